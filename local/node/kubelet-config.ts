@@ -1,0 +1,38 @@
+import { stringify } from "yaml";
+import { keyPair } from "./certificates";
+import { CONTAINERD_SOCKET } from "./containerd-config";
+import { CLUSTER } from "./control-plane-components";
+import { KUBELET, type NodeLayout } from "./layout";
+
+/** Configuration of the kubelet (https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/). */
+export function kubeletConfig({ taints }: Pick<NodeLayout, "taints">, pki: string): string {
+  const own = keyPair(pki, KUBELET);
+  return stringify({
+    apiVersion: "kubelet.config.k8s.io/v1beta1",
+    kind: "KubeletConfiguration",
+    authentication: {
+      anonymous: { enabled: false },
+      webhook: { enabled: true },
+      x509: { clientCAFile: keyPair(pki, "ca").cert },
+    },
+    authorization: { mode: "Webhook" },
+    tlsCertFile: own.cert,
+    tlsPrivateKeyFile: own.key,
+    containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
+    clusterDomain: CLUSTER.domain,
+    clusterDNS: [CLUSTER.dnsService],
+    // The node has no way out, so the machine's resolver is of no use to its pods.
+    resolvConf: "",
+    registerWithTaints: taints,
+    // A user namespace can make no cgroups; that also makes the kind of cgroups irrelevant.
+    featureGates: { KubeletInUserNamespace: true },
+    cgroupDriver: "cgroupfs",
+    cgroupsPerQOS: false,
+    enforceNodeAllocatable: [],
+    failCgroupV1: false,
+    failSwapOn: false,
+    // The disk is shared with everything else on the machine; and images can't be fetched again.
+    evictionHard: { "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%" },
+    imageGCHighThresholdPercent: 100,
+  });
+}

@@ -1,0 +1,50 @@
+#!/bin/sh
+# Makes the namespaces of a node and runs a command in them, as their first process.
+#
+# Usage: namespace.sh STATE LAYER LOG FOLDER... -- COMMAND ARGUMENT...
+#   STATE    folder for what the node writes to its root
+#   LAYER    folder that is laid over the machine's root
+#   LOG      file for the output of the command
+#   FOLDER   folders that the node sees as they are, and may write to
+#
+# It says "user" once its user namespace wants an id map, and waits for a line; then "network" once its
+# network namespace wants a link, and waits for a line. If the other side dies instead, so does this.
+set -eu
+
+state=$1 layer=$2 log=$3
+shift 3
+root=$state/merged
+mkdir -p "$state/upper" "$state/work" "$root"
+
+# The machine's own root, and over it what the node writes: nothing of the machine changes. It is mounted
+# before the user namespace is made, because there the kernel refuses it ("failed to clone lowerpath").
+mount -t overlay overlay -o "lowerdir=$layer:/,upperdir=$state/upper,workdir=$state/work" "$root"
+for folder in /proc /sys /dev; do
+  mount --rbind "$folder" "$root$folder"
+done
+mount -t tmpfs -o mode=755 tmpfs "$root/run"
+while [ "$1" != -- ]; do
+  mkdir -p "$root$1"
+  mount --rbind "$1" "$root$1"
+  shift
+done
+shift
+cd "$root"
+mkdir -p .machine
+pivot_root . .machine
+umount -l /.machine
+rmdir /.machine
+cd /
+
+# A user namespace, because containerd and gVisor know that the kernel refuses some things in one. Its
+# processes end with the one that unshares (--kill-child), whose id is the handle of the node.
+# shellcheck disable=SC2016 # the inner shells expand these
+exec unshare --user -- sh -c '
+  echo user
+  read -r answer || exit 1
+  exec unshare --mount --net --pid --ipc --uts --fork --kill-child --mount-proc --propagation shared -- sh -c '\''
+    echo network
+    read -r answer || exit 1
+    exec "$@" </dev/null >>"$0" 2>&1
+  '\'' "$0" "$@"
+' "$log" "$@"

@@ -1,0 +1,141 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readdirSync, readlinkSync, statSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import { identify, isAlive, type ProcessIdentity } from "./process-identity";
+
+/** The namespaces of a node that runs. */
+export interface Namespaces {
+  /** All processes of the node end with this one. */
+  readonly holder: ProcessIdentity;
+  /** Name of their process namespace, `pid:[…]`. */
+  readonly pids: string;
+}
+
+export interface NamespaceOptions {
+  /** Folder for what the node writes to its root. It outlives the namespaces. */
+  readonly state: string;
+  /** Folder that is laid over the machine's root. */
+  readonly layer: string;
+  /** File for the output of the command. */
+  readonly log: string;
+  /** Folders that the node may write to. */
+  readonly shared: readonly string[];
+  /** First process of the node, and its arguments. */
+  readonly command: readonly string[];
+  /** Called before anything runs that would outlive this process. */
+  readonly made: (namespaces: Namespaces) => Promise<void>;
+  /** Links the network namespace of a process. */
+  readonly link: (pid: number) => Promise<void>;
+}
+
+/** The root folder of this package: the node runs its programs, too. */
+const PACKAGE = resolve(__dirname, "../..");
+const SCRIPT = join(__dirname, "namespace.sh");
+/** Ids of users and groups that exist inside. Mapped to themselves, so files keep their owners. */
+const IDS = "0 0 65536\n";
+
+/**
+ * Makes namespaces (user, mount, network, process, IPC, host name) and starts a command in them. It outlives
+ * this process; but as long as the promise is pending, the end of this process is its end.
+ *
+ * @throws Error with what the system says when namespaces can't be made
+ */
+export async function startNamespaces(options: NamespaceOptions): Promise<void> {
+  const { state, layer, log, command } = options;
+  const shared = [...options.shared, ...elsewhere([PACKAGE, dirname(process.execPath)])];
+  const errors = openSync(log, "a", 0o600);
+  const child = spawn(
+    "unshare",
+    ["--mount", "--propagation", "private", "--", "sh", SCRIPT, state, layer, log, ...shared, "--", ...command],
+    { detached: true, stdio: ["pipe", "pipe", errors], cwd: "/" },
+  );
+  closeSync(errors);
+  const { pid } = child;
+  const says = lines(child, log);
+  await says("user");
+  const holder = pid === undefined ? undefined : identify(pid);
+  if (pid === undefined || holder === undefined) {
+    throw new Error("the node's first process ended at once");
+  }
+  await writeFile(`/proc/${pid}/uid_map`, IDS);
+  await writeFile(`/proc/${pid}/gid_map`, IDS);
+  child.stdin?.write("mapped\n");
+  await says("network");
+  await options.link(pid);
+  await options.made({ holder, pids: readlinkSync(`/proc/${pid}/ns/pid_for_children`) });
+  child.stdin?.end("linked\n");
+  child.stdout?.destroy();
+  child.unref();
+}
+
+/** Ends all processes of a node. With them go its mounts, its network and its links. */
+export async function endNamespaces({ holder, pids }: Namespaces): Promise<void> {
+  if (isAlive(holder)) {
+    process.kill(holder.pid, "SIGKILL");
+  }
+  // The name of a namespace may come again after a restart of the machine, but then none of ours is left.
+  while (holder.bootId === identify(process.pid)?.bootId && processesIn(pids).length > 0) {
+    processesIn(pids).forEach(killIfThere);
+    await sleep(20);
+  }
+}
+
+/** Whether any process of a node is left. */
+export function namespacesLive({ holder }: Namespaces): boolean {
+  return isAlive(holder);
+}
+
+function processesIn(pids: string): number[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .map(Number)
+    .filter((pid) => link(`/proc/${pid}/ns/pid`) === pids);
+}
+
+/** @returns undefined for a process that ended, or that is ending and has left its namespace */
+function link(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch (error) {
+    if (["ENOENT", "ESRCH", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") {
+      throw error;
+    }
+  }
+}
+
+/** Those of the folders that an overlay of / does not show, because they lie on another file system. */
+function elsewhere(folders: readonly string[]): string[] {
+  const root = statSync("/").dev;
+  return folders.filter((folder) => statSync(folder).dev !== root);
+}
+
+/** Resolves when the child prints a line; rejects when it ends before. */
+function lines(child: ChildProcess, log: string): (expected: string) => Promise<void> {
+  if (!child.stdout) {
+    throw new Error("the child has no output");
+  }
+  const iterator = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const failed = new Promise<never>((_, reject) => child.once("error", reject));
+  failed.catch(() => undefined);
+  return async (expected) => {
+    const { value } = await Promise.race([iterator.next(), failed]);
+    if (value !== expected) {
+      const said = (await readFile(log, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
+      throw new Error(`namespaces can't be made:\n${said}`);
+    }
+  };
+}

@@ -1,0 +1,76 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { x } from "tinyexec";
+import { ensureCertificates, type CertificateRequest } from "./certificates";
+import {
+  cniConfig,
+  CNI_CONFIG_DIR,
+  containerdConfig,
+  CONTAINERD_CONFIG,
+  RUNSC_CONFIG,
+  runscConfig,
+} from "./containerd-config";
+import { writeKubeconfigs } from "./control-plane";
+import { apiUrl, CLUSTER, controlPlaneCertificates } from "./control-plane-components";
+import { kubeconfig, writePrivate } from "./kubeconfig";
+import { kubeletConfig } from "./kubelet-config";
+import { controlPlaneLayout, KUBELET, NODE_CLIENTS, type NodeLayout } from "./layout";
+import { NODE_LINK } from "./link";
+
+/** Writes the certificates and kubeconfigs of a node, before its start, so that they are there at once. */
+export async function prepareAccess(layout: NodeLayout): Promise<void> {
+  const control = controlPlaneLayout(layout);
+  await ensureCertificates(control.pki, [
+    ...controlPlaneCertificates(control.address),
+    ...nodeCertificates(layout),
+  ]);
+  await writeKubeconfigs(control, `bulkhead-${layout.name}`);
+  for (const client of [KUBELET, ...NODE_CLIENTS]) {
+    const content = await kubeconfig({ url: apiUrl(control), pki: control.pki, client, context: client });
+    await writePrivate(join(layout.dir, `${client}.conf`), content);
+  }
+}
+
+function nodeCertificates({ nodeName, network }: NodeLayout): CertificateRequest[] {
+  return [
+    {
+      name: KUBELET,
+      authority: "ca",
+      // What the Node authorizer asks for.
+      commonName: `system:node:${nodeName}`,
+      organization: "system:nodes",
+      serves: [nodeName, network.nodeAddress],
+    },
+    ...NODE_CLIENTS.map((name) => ({ name, authority: "ca" as const, commonName: `system:${name}` })),
+  ];
+}
+
+/** Writes, inside the node, what its programs read. */
+export async function writeConfigs(layout: NodeLayout): Promise<void> {
+  const { dir, debian } = layout;
+  const files = {
+    [CONTAINERD_CONFIG]: containerdConfig({ root: join(dir, "containerd"), cni: debian.cni }),
+    [RUNSC_CONFIG]: runscConfig(),
+    [join(CNI_CONFIG_DIR, "10-bulkhead.conflist")]: cniConfig(CLUSTER.pods),
+    [join(dir, "kubelet.yaml")]: kubeletConfig(layout, controlPlaneLayout(layout).pki),
+  };
+  for (const [file, content] of Object.entries(files)) {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  }
+}
+
+/** Sets up the network inside the node. */
+export async function configureNetwork({ network }: NodeLayout): Promise<void> {
+  const { hostAddress, nodeAddress, prefix } = network;
+  for (const args of [
+    ["link", "set", "lo", "up"],
+    ["address", "add", `${nodeAddress}/${prefix}`, "dev", NODE_LINK],
+    ["link", "set", NODE_LINK, "up"],
+    // The machine forwards nothing; but without a route the node's own programs can't reach Services.
+    ["route", "add", "default", "via", hostAddress],
+  ]) {
+    await x("ip", args, { nodePath: false, throwOnError: true });
+  }
+  await writeFile("/proc/sys/net/ipv4/ip_forward", "1");
+}

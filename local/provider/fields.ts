@@ -1,0 +1,89 @@
+import type { Api } from "./api";
+import { isObject, objectsAt, textAt, type Properties, type Value } from "./properties";
+
+// Managers whose fields the real provider takes over on update: kubectl's, and its own from client-side times.
+const adopted = new Set([
+  "kubectl/Apply",
+  "kubectl/Update",
+  "kubectl-client-side-apply/Update",
+  "before-first-apply/Update",
+  "pulumi-kubernetes/Update",
+  "pulumi-resource-kubernetes/Update",
+]);
+
+const managerOf = (entry: Properties) => `${textAt(entry, "manager")}/${textAt(entry, "operation")}`;
+
+function union(a: Value | undefined, b: Value | undefined): Value {
+  if (!isObject(a) || !isObject(b)) return a ?? b ?? {};
+  const all: Properties = { ...a };
+  for (const [key, value] of Object.entries(b)) all[key] = key in all ? union(all[key], value) : value;
+  return all;
+}
+
+/**
+ * The object's `managedFields` with everything that `manager` wrote by creating it, and what kubectl applied,
+ * moved to `manager`'s server-side apply. Without that, a field that was created and is later taken out of the
+ * program would stay, because the creation still owns it.
+ *
+ * @param others whether to take over kubectl's fields too: not for a Patch resource, which owns only its own
+ * @returns undefined when there is nothing to move
+ */
+export function takeOver(live: Properties, manager: string, others: boolean): Properties[] | undefined {
+  const entries = objectsAt(live, "metadata", "managedFields");
+  const ours = entries.filter(
+    (entry) =>
+      textAt(entry, "subresource") === "" &&
+      (managerOf(entry) === `${manager}/Update` || (others && adopted.has(managerOf(entry)))),
+  );
+  if (ours.length === 0) return undefined;
+  const applied = entries.find((entry) => managerOf(entry) === `${manager}/Apply`);
+  const moved = [...(applied ? [applied] : []), ...ours];
+  const fields = moved.map((entry) => entry["fieldsV1"]).reduce<Value>((all, more) => union(all, more), {});
+  const rest = entries.filter((entry) => !moved.includes(entry));
+  return [...rest, { ...(moved[0] ?? {}), manager, operation: "Apply", fieldsV1: fields }];
+}
+
+/** Makes `manager` the applier of what it created (see {@link takeOver}). Answers with the object. */
+export async function adoptFields(
+  api: Api,
+  live: Properties,
+  manager: string,
+  others: boolean,
+): Promise<Properties> {
+  const managedFields = takeOver(live, manager, others);
+  if (!managedFields) return live;
+  return api.patch(
+    live,
+    [
+      { op: "test", path: "/metadata/resourceVersion", value: textAt(live, "metadata", "resourceVersion") },
+      { op: "replace", path: "/metadata/managedFields", value: managedFields },
+    ],
+    manager,
+  );
+}
+
+/** Whether a manager owns the field at a path of names (lists don't count). */
+export function ownsField(live: Properties, path: string[], owns: (manager: string) => boolean): boolean {
+  return objectsAt(live, "metadata", "managedFields").some((entry) => {
+    if (!owns(textAt(entry, "manager"))) return false;
+    let here: Value | undefined = entry["fieldsV1"];
+    for (const name of path) here = isObject(here) ? here[`f:${name}`] : undefined;
+    return here !== undefined;
+  });
+}
+
+/**
+ * Lets go of every field that `manager` applied, by applying nothing: fields that nobody else owns vanish, the
+ * object stays.
+ */
+export async function relinquish(api: Api, object: Properties, manager: string): Promise<void> {
+  const identity: Properties = { apiVersion: object["apiVersion"] ?? "", kind: object["kind"] ?? "" };
+  const metadata: Properties = { name: textAt(object, "metadata", "name") };
+  const namespace = textAt(object, "metadata", "namespace");
+  if (namespace) metadata["namespace"] = namespace;
+  const live = await api.get(object);
+  const adopted = await adoptFields(api, live, manager, false);
+  const owned = objectsAt(adopted, "metadata", "managedFields").some((e) => managerOf(e) === `${manager}/Apply`);
+  if (owned) await api.apply({ ...identity, metadata }, manager, true, false);
+}
+

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureBuilt } from "../../local/builds";
+import { startControlPlane, type ControlPlane } from "../../local/node/control-plane";
+import { CONTROL_PLANE_PROGRAMS } from "../../local/node/control-plane-components";
+
+let shared: Promise<ControlPlane> | undefined;
+
+/**
+ * A real API server with its controllers and scheduler, without a node: the one that all tests of this run
+ * share. Tests create namespaces of their own in it.
+ *
+ * Call it in a `before` hook with `this.timeout(0)`: the first call starts it, and on a fresh machine builds
+ * it, which takes minutes. It ends, and its files go, with the test run (`mochaHooks` below).
+ */
+export function controlPlane(): Promise<ControlPlane> {
+  shared ??= start();
+  return shared;
+}
+
+async function start(): Promise<ControlPlane> {
+  const programs = await ensureBuilt(CONTROL_PLANE_PROGRAMS, (line) => console.error(line));
+  const dir = await mkdtemp(join(tmpdir(), "bulkhead-control-plane-"));
+  const running = await startControlPlane({ dir, programs });
+  return {
+    ...running,
+    stop: async () => {
+      await running.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Mocha root hooks: put `require: ["test/support/control-plane.ts"]` into mocha's configuration. */
+export const mochaHooks: Mocha.RootHookObject = {
+  async afterAll() {
+    await (await shared)?.stop();
+  },
+};

@@ -1,0 +1,75 @@
+import { KubeConfig, KubernetesObjectApi, type KubernetesObject } from "@kubernetes/client-node";
+import { controlPlane } from "./control-plane";
+
+/** Any object, as the API server gives it. */
+export type Thing = KubernetesObject & Record<string, unknown>;
+
+/** The tests' own hands in the real API server, apart from the stand-in: they set things up, and look. */
+export class Hands {
+  private readonly api: KubernetesObjectApi;
+  private count = 0;
+
+  private constructor(readonly kubeconfig: string) {
+    const config = new KubeConfig();
+    config.loadFromFile(kubeconfig);
+    this.api = KubernetesObjectApi.makeApiClient(config);
+  }
+
+  static async make(): Promise<Hands> {
+    return new Hands((await controlPlane()).kubeconfig);
+  }
+
+  /** A new namespace, named after the test. */
+  async namespace(prefix: string, labels: Record<string, string> = {}): Promise<string> {
+    const name = `${prefix}-${process.pid}-${Date.now().toString(36)}${this.count++}`;
+    await this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+    return name;
+  }
+
+  create(object: KubernetesObject | Record<string, unknown>): Promise<Thing> {
+    return this.api.create(object as KubernetesObject) as Promise<Thing>;
+  }
+
+  get(apiVersion: string, kind: string, name: string, namespace = ""): Promise<Thing> {
+    return this.api.read({ apiVersion, kind, metadata: { name, namespace } }) as Promise<Thing>;
+  }
+
+  /** The object, once it is there. */
+  async appears(apiVersion: string, kind: string, name: string, namespace = ""): Promise<Thing> {
+    for (;;) {
+      try {
+        return await this.get(apiVersion, kind, name, namespace);
+      } catch (error) {
+        if (!/404/.test(String(error))) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  async exists(apiVersion: string, kind: string, name: string, namespace = ""): Promise<boolean> {
+    return this.get(apiVersion, kind, name, namespace).then(
+      () => true,
+      (error: unknown) => {
+        if (/404/.test(String(error))) return false;
+        throw error;
+      },
+    );
+  }
+
+  /** Changes an object by a merge patch, as another field manager. */
+  change(object: Thing, patch: Record<string, unknown>): Promise<Thing> {
+    const { apiVersion, kind } = object;
+    const metadata = { name: object.metadata?.name ?? "", namespace: object.metadata?.namespace ?? "" };
+    const body = { apiVersion, kind, ...patch, metadata: { ...metadata, ...(patch["metadata"] ?? {}) } };
+    const type = "application/merge-patch+json";
+    return this.api.patch(body, undefined, undefined, "other-hands", undefined, type as never) as Promise<Thing>;
+  }
+
+  async delete(object: Thing): Promise<void> {
+    await this.api.delete(object);
+  }
+
+  list(apiVersion: string, kind: string, namespace: string): Promise<Thing[]> {
+    return this.api.list(apiVersion, kind, namespace).then(({ items }) => items as Thing[]);
+  }
+}

@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  LocalWorkspace,
+  PulumiCommand,
+  type EngineEvent,
+  type PulumiFn,
+  type Stack,
+} from "@pulumi/pulumi/automation";
+import { version } from "@pulumi/kubernetes/package.json";
+import { findEngine } from "../../local/engine";
+import { writeStandIn } from "../../local/provider/launcher";
+
+/** What a command of the engine did: which step on which resource, and everything it printed. */
+export interface Outcome {
+  /** `step name`, such as `create web`; steps that change nothing are left out */
+  steps: string[];
+  /** the changed paths of a resource, with what the engine calls the change */
+  diffs: Record<string, Record<string, string>>;
+  output: string;
+}
+
+/** A stack on the real engine, with the stand-in as its kubernetes plugin, of this machine's tests. */
+export class ProviderStack {
+  private constructor(
+    private readonly stack: Stack,
+    private readonly folder: string,
+  ) {}
+
+  /** A new, empty stack, whose default cluster is the kubeconfig's. */
+  static async make(kubeconfig: string, env: Record<string, string> = {}): Promise<ProviderStack> {
+    const folder = await mkdtemp(join(tmpdir(), "bulkhead-provider-"));
+    for (const name of ["bin", "state", "work"]) await mkdir(join(folder, name));
+    const { pulumi } = await findEngine((line) => console.error(line));
+    await symlink(pulumi, join(folder, "bin", "pulumi"));
+    const plugin = join(folder, "home", "plugins", `resource-kubernetes-v${version}`);
+    await mkdir(plugin, { recursive: true });
+    await writeStandIn(plugin);
+    const stack = await LocalWorkspace.createStack(
+      { stackName: "test", projectName: "provider", program: () => Promise.resolve() },
+      {
+        workDir: join(folder, "work"),
+        pulumiCommand: await PulumiCommand.get({ root: folder, skipVersionCheck: true }),
+        envVars: {
+          PATH: [join(folder, "bin"), dirname(pulumi), process.env["PATH"]].join(delimiter),
+          PULUMI_HOME: join(folder, "home"),
+          PULUMI_BACKEND_URL: pathToFileURL(join(folder, "state")).href,
+          PULUMI_CONFIG_PASSPHRASE: "test",
+          PULUMI_SKIP_UPDATE_CHECK: "true",
+          KUBECONFIG: kubeconfig,
+          ...env,
+        },
+      },
+    );
+    return new ProviderStack(stack, folder);
+  }
+
+  private async run(
+    program: PulumiFn | undefined,
+    command: (options: {
+      onEvent: (event: EngineEvent) => void;
+      onOutput: (text: string) => void;
+      onError: (text: string) => void;
+    }) => Promise<unknown>,
+  ): Promise<Outcome> {
+    const outcome: Outcome = { steps: [], diffs: {}, output: "" };
+    const collect = (text: string) => (outcome.output += text);
+    if (program) this.stack.workspace.program = program;
+    const onEvent = (event: EngineEvent) => {
+      const step = event.resourcePreEvent?.metadata;
+      const name = step?.urn.split("::").pop() ?? "";
+      if (!step || step.op === "same" || step.type.startsWith("pulumi:")) return;
+      outcome.steps.push(`${step.op} ${name}`);
+      const detailed = Object.entries(step.detailedDiff ?? {}).map(([path, diff]) => [path, diff.diffKind]);
+      if (detailed.length > 0) outcome.diffs[name] = Object.fromEntries(detailed) as Record<string, string>;
+    };
+    await command({ onEvent, onOutput: collect, onError: collect });
+    return outcome;
+  }
+
+  up(program?: PulumiFn): Promise<Outcome> {
+    return this.run(program, (options) => this.stack.up(options));
+  }
+
+  preview(program?: PulumiFn): Promise<Outcome> {
+    return this.run(program, (options) => this.stack.preview({ ...options, diff: true }));
+  }
+
+  refresh(): Promise<Outcome> {
+    return this.run(undefined, (options) => this.stack.refresh(options));
+  }
+
+  destroy(): Promise<Outcome> {
+    return this.run(undefined, (options) => this.stack.destroy(options));
+  }
+
+  /** The state's resources by the program's name. */
+  async resources(): Promise<Record<string, StoredResource>> {
+    const { deployment } = await this.stack.exportStack();
+    const all = (deployment as { resources?: StoredResource[] } | null)?.resources ?? [];
+    return Object.fromEntries(all.map((resource) => [resource.urn.split("::").pop() ?? "", resource]));
+  }
+
+  async outputs(): Promise<Record<string, { value: unknown; secret: boolean }>> {
+    return this.stack.outputs();
+  }
+
+  cancel(): Promise<void> {
+    return this.stack.cancel();
+  }
+
+  /** Forgets the stack; what it created stays in the cluster, unless destroyed before. */
+  async forget(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A resource in the state file. */
+export interface StoredResource {
+  urn: string;
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  initErrors?: string[];
+}
