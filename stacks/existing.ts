@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { expandHome, inspectKubeconfig, isContent } from "./kubeconfig";
-import { stackFileMessage } from "./spec/config";
+import { stackFileMessage } from "./spec/config-message";
 import type { ExistingEnvironment } from "./spec/environment";
 
 /**

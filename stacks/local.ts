@@ -3,9 +3,9 @@ import { existsSync } from "node:fs";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { POOL_LABEL, runtimeLabel } from "../components/labels";
 import type { Pool } from "../components/plan/pool";
 import { nodeKubeconfig } from "../local/node/paths";
+import { localNodeLabels } from "./local-node-labels";
 import type { LocalEnvironment } from "./spec/environment";
 
 /**
@@ -25,12 +25,4 @@ export function localProvider({ cluster }: LocalEnvironment): k8s.Provider {
 /** The pool of this machine: its one node carries the labels of the pool and of its runtimes. */
 export function localPools({ pools }: LocalEnvironment): Pool[] {
   return pools.map((pool) => ({ ...pool, nodeLabels: localNodeLabels(pool), taints: [] }));
-}
-
-/** Labels that the local node registers with. */
-export function localNodeLabels(pool: { name: string; runtimes: string[] }): Record<string, string> {
-  return {
-    [POOL_LABEL]: pool.name,
-    ...Object.fromEntries(pool.runtimes.map((runtime) => [runtimeLabel(runtime), "true"])),
-  };
 }

@@ -10,7 +10,7 @@ import { RuntimeClasses } from "../components/runtimes/runtime-classes";
 import { TenantCanary } from "../components/tenancy/canary";
 import { Tenant } from "../components/tenancy/tenant";
 import { TenantRoles } from "../components/tenancy/tenant-roles";
-import { stackFileMessage } from "./spec/config";
+import { stackFileMessage } from "./spec/config-message";
 import type { Environment } from "./spec/environment";
 
 /**

@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { managedLabels } from "../labels";
+import { managedLabels, POOL_LABEL } from "../labels";
 import type { Pool } from "../plan/pool";
 import type { Runtime } from "../plan/vocabulary";
 import { restrictedContainer, restrictedPod } from "../restricted";
@@ -72,7 +72,7 @@ function metadata(args: ProbePodArgs, name: string) {
   return {
     name,
     namespace: args.namespace,
-    labels: managedLabels("probe"),
+    labels: { ...managedLabels("probe"), [POOL_LABEL]: args.pool.name },
     annotations: {
       // Without it the provider may take the running pod for done and give outputs without what the pod saw.
       "pulumi.com/waitFor": "jsonpath={.status.phase}=Succeeded",

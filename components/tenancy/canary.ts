@@ -5,6 +5,7 @@ import type { Isolation } from "../plan/vocabulary";
 import { runtimeOf } from "../plan/vocabulary";
 import { restrictedContainer, restrictedPod } from "../restricted";
 import { sightingScript } from "../runtimes/evidence";
+import { CANARY_NAME, CANARY_PORT } from "./canary-address";
 import { tenantLabels } from "./namespace-labels";
 
 /** Arguments of TenantCanary. */
@@ -20,12 +21,6 @@ export interface TenantCanaryArgs {
   /** Image with a POSIX shell and an `httpd`, such as BusyBox. */
   image: string;
 }
-
-/** TCP port of the canary, in the pod and on its Service. */
-export const CANARY_PORT = 8080;
-
-/** Name of the canary's Deployment and Service in the tenant's namespace. */
-export const CANARY_NAME = "canary";
 
 const script = `mkdir -p /tmp/www
 {

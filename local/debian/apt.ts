@@ -41,7 +41,12 @@ async function apt(
   options: readonly string[],
   work: string,
 ): Promise<{ failed: boolean; tail: string }> {
-  const all = [`Dir::Cache=${work}/`, `Dir::Cache::archives=${work}/archives/`, "Debug::NoLocking=true", ...options];
+  const all = [
+    `Dir::Cache=${work}/`,
+    `Dir::Cache::archives=${work}/archives/`,
+    "Debug::NoLocking=true",
+    ...options,
+  ];
   const result = await x("apt-get", [...all.flatMap((option) => ["-o", option]), ...args], {
     nodePath: false,
     nodeOptions: { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", LC_ALL: "C" } },

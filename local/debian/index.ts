@@ -11,7 +11,7 @@ import { packages, TOOLS, type ToolName } from "./packages";
 /** The tools from Debian packages. */
 export interface DebianTools {
   /**
-   * Folder of what this machine lacks, laid out like `/`: laid over the machine's own root it gives every
+   * Folder of what this machine lacks, laid out like `/`: copied over the machine's own root it gives every
    * tool its usual path.
    */
   readonly layer: string;
@@ -53,6 +53,8 @@ async function unpack(layer: string): Promise<void> {
     for (const archive of await downloadPackages(packages(), work)) {
       await x("dpkg", ["--extract", archive, root], { nodePath: false, throwOnError: true });
     }
+    // Manuals and translations: half of it all.
+    await rm(join(root, "usr/share"), { recursive: true, force: true });
     await mergeIntoUsr(root);
     await linkAlternatives(root);
   }
@@ -94,7 +96,9 @@ function locate(layer: string, name: ToolName): ReturnType<DebianTools["tool"]> 
 }
 
 function find(layer: string, paths: readonly string[]): string | undefined {
-  return [layer, "/"].flatMap((root) => paths.map((path) => join(root, path))).find((path) => existsSync(path));
+  return [layer, "/"]
+    .flatMap((root) => paths.map((path) => join(root, path)))
+    .find((path) => existsSync(path));
 }
 
 /** Changes with the release of the machine's distribution, whose libraries the packages are bound to. */

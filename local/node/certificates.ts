@@ -1,7 +1,6 @@
 import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import { access, mkdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
   BasicConstraintsExtension,
   cryptoProvider,
@@ -18,43 +17,13 @@ import {
   type JsonName,
   type X509Certificate,
 } from "@peculiar/x509";
-
-/** Who signs a certificate. etcd has an authority of its own, so that no client of the cluster can read it. */
-type Authority = "ca" | "etcd-ca";
-
-/** A certificate to issue, into the files `<name>.crt` and `<name>.key`. */
-export interface CertificateRequest {
-  readonly name: string;
-  readonly authority: Authority;
-  /** The user or host name that it is for. */
-  readonly commonName: string;
-  /** The group of the user: `system:masters` and the like. */
-  readonly organization?: string;
-  /** Host names and IP addresses that it serves; without it, it is for a client only. */
-  readonly serves?: readonly string[];
-}
-
-/** Files of a key pair. */
-export interface KeyPairFiles {
-  readonly cert: string;
-  readonly key: string;
-}
+import { keyPair, serviceAccountKeys, type CertificateRequest } from "./pki";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 /** Long enough that a node never has to renew what only this machine accepts. */
 const YEARS = 10;
 
 cryptoProvider.set(webcrypto as Crypto);
-
-/** Where the certificate and the key of a request, or of an authority, are. */
-export function keyPair(folder: string, name: string): KeyPairFiles {
-  return { cert: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) };
-}
-
-/** Where the key pair is that signs service account tokens. */
-export function serviceAccountKeys(folder: string): { private: string; public: string } {
-  return { private: join(folder, "service-account.key"), public: join(folder, "service-account.pub") };
-}
 
 /**
  * Issues all certificates of a cluster into a folder, unless it exists. The folder appears whole or not at
@@ -149,7 +118,7 @@ function generalName(host: string): JsonGeneralNames[number] {
 }
 
 async function generateKeys(): Promise<CryptoKeyPair> {
-  return (await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"])) as CryptoKeyPair;
+  return (await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]));
 }
 
 async function save(
@@ -164,6 +133,6 @@ async function save(
 }
 
 async function pem(format: "pkcs8" | "spki", key: CryptoKey): Promise<string> {
-  const raw = await webcrypto.subtle.exportKey(format, key as webcrypto.CryptoKey);
+  const raw = await webcrypto.subtle.exportKey(format, key);
   return `${PemConverter.encode(raw, format === "pkcs8" ? "PRIVATE KEY" : "PUBLIC KEY")}\n`;
 }

@@ -2,10 +2,13 @@ import type { KubernetesObject } from "@kubernetes/client-node";
 import { CLUSTER } from "./control-plane-components";
 import { DNS_IMAGE } from "./node-images";
 
-const NAMESPACE = "kube-system";
+/** Namespace of the cluster's own pods. */
+export const NAMESPACE = "kube-system";
 const DNS = "coredns";
 /** Label by which network policies everywhere select the cluster's name server. */
 const DNS_LABELS = { "k8s-app": "kube-dns" };
+/** Selects the pods of the cluster's name server. */
+export const DNS_SELECTOR = "k8s-app=kube-dns";
 /** No user of the image: any that is not root. */
 const DNS_USER = 65532;
 
@@ -61,18 +64,22 @@ export const dnsObjects: Manifest[] = [
 ];
 
 function corefile(): string {
-  return `.:53 {
+  // Two blocks, because within one, the template would answer before the cluster is asked.
+  return `${CLUSTER.domain}:53 in-addr.arpa:53 ip6.arpa:53 {
     errors
     health
     ready
-    kubernetes ${CLUSTER.domain} in-addr.arpa ip6.arpa {
+    kubernetes {
         pods insecure
-    }
-    template ANY ANY {
-        rcode NXDOMAIN
     }
     cache 30
     loadbalance
+}
+.:53 {
+    errors
+    template ANY ANY {
+        rcode NXDOMAIN
+    }
 }
 `;
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { keyPair, serviceAccountKeys, type CertificateRequest } from "./certificates";
 import { flags, type Component } from "./component";
 import { answers } from "./https";
+import { keyPair, serviceAccountKeys, type CertificateRequest } from "./pki";
+import type { Processes } from "./processes";
 
 /** Programs that make a control plane. */
 export const CONTROL_PLANE_PROGRAMS = [
@@ -184,4 +185,11 @@ export function scheduler({ programs, kubeconfigs }: ControlPlaneLayout): Compon
       "secure-port": 0,
     }),
   };
+}
+
+/** Starts the parts in their order. Resolves when the API server is ready and the others run. */
+export async function runControlPlane(processes: Processes, layout: ControlPlaneLayout): Promise<void> {
+  await processes.start(etcd(layout));
+  await processes.start(apiServer(layout));
+  await Promise.all([processes.start(controllerManager(layout)), processes.start(scheduler(layout))]);
 }

@@ -2,13 +2,10 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureCertificates } from "./certificates";
 import {
-  apiServer,
   apiUrl,
   CONTROLLERS,
-  controllerManager,
   controlPlaneCertificates,
-  etcd,
-  scheduler,
+  runControlPlane,
   type ControlPlaneLayout,
   type ControlPlaneProgram,
 } from "./control-plane-components";
@@ -83,11 +80,4 @@ export async function writeKubeconfigs(layout: ControlPlaneLayout, context: stri
     await writePrivate(join(kubeconfigs, `${client}.conf`), content);
   }
   return admin;
-}
-
-/** Starts the parts in their order. Resolves when the API server is ready and the others run. */
-export async function runControlPlane(processes: Processes, layout: ControlPlaneLayout): Promise<void> {
-  await processes.start(etcd(layout));
-  await processes.start(apiServer(layout));
-  await Promise.all([processes.start(controllerManager(layout)), processes.start(scheduler(layout))]);
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { request } from "node:https";
-import type { KeyPairFiles } from "./certificates";
+import type { KeyPairFiles } from "./pki";
 
 /** Milliseconds after which a server that accepts the connection but says nothing counts as not ready. */
 const TIMEOUT = 2_000;

@@ -64,7 +64,12 @@ async function tar(entries: readonly ImageEntry[]): Promise<Buffer> {
   const archive = pack();
   const bytes = buffer(archive);
   for (const entry of entries) {
-    const header: Partial<Header> & { name: string } = { name: entry.path, uid: 0, gid: 0, mtime: new Date(0) };
+    const header: Partial<Header> & { name: string } = {
+      name: entry.path,
+      uid: 0,
+      gid: 0,
+      mtime: new Date(0),
+    };
     switch (entry.kind) {
       case "file":
         archive.entry({ ...header, mode: entry.mode, size: entry.content.length }, entry.content);

@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { stringify } from "yaml";
-import { keyPair } from "./certificates";
+import { keyPair } from "./pki";
 
 /** What a kubeconfig is made of. */
 export interface KubeconfigParts {

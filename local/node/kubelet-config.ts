@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { keyPair } from "./certificates";
+import { keyPair } from "./pki";
 import { CONTAINERD_SOCKET } from "./containerd-config";
 import { CLUSTER } from "./control-plane-components";
 import { KUBELET, type NodeLayout } from "./layout";

@@ -37,7 +37,7 @@ export interface NodeLayout {
   readonly dir: string;
   readonly programs: Readonly<Record<(typeof NODE_PROGRAMS)[number], string>>;
   readonly debian: {
-    /** Folder that is laid over the machine's root. */
+    /** Folder of what the machine lacks, laid out like its root. */
     readonly layer: string;
     readonly catatonit: string;
     readonly busybox: string;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -24,7 +24,6 @@ import { chooseNetwork, makeLink, removeLink } from "./link";
 import { exclusively } from "./lock";
 import { endNamespaces, namespacesLive, startNamespaces, type Namespaces } from "./namespaces";
 import { nodeDir, nodeKubeconfig, nodesDir } from "./paths";
-import { prepareAccess } from "./prepare";
 import { requireNodeSupport, thisMachine } from "./requirements";
 import { readReport, reportFile, type NodeReport } from "./status";
 
@@ -135,13 +134,17 @@ async function boot(options: NodeOptions, report: Report): Promise<void> {
   const layout = await makeLayout(options, tools, report);
   const { dir } = layout;
   report("preparing certificates");
+  // Only now, because a node that is up does without, and it takes as long to load as that command takes.
+  const { prepareAccess } = await import("./access.js");
   await prepareAccess(layout);
   await mkdir(logsDir(dir), { recursive: true });
   await rm(reportFile(dir), { force: true });
+  const root = join(dir, "root");
+  // Copied, because overlayfs takes no lower folder that lies in another one.
+  await cp(layout.debian.layer, join(root, "upper"), { recursive: true, verbatimSymlinks: true });
   report("making namespaces");
   await startNamespaces({
-    state: join(dir, "root"),
-    layer: layout.debian.layer,
+    state: root,
     log: join(logsDir(dir), "node.log"),
     shared: [cacheDir()],
     command: [

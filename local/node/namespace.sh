@@ -1,9 +1,8 @@
 #!/bin/sh
 # Makes the namespaces of a node and runs a command in them, as their first process.
 #
-# Usage: namespace.sh STATE LAYER LOG FOLDER... -- COMMAND ARGUMENT...
-#   STATE    folder for what the node writes to its root
-#   LAYER    folder that is laid over the machine's root
+# Usage: namespace.sh STATE LOG FOLDER... -- COMMAND ARGUMENT...
+#   STATE    folder; its folder "upper" lies over the machine's root and takes what the node writes
 #   LOG      file for the output of the command
 #   FOLDER   folders that the node sees as they are, and may write to
 #
@@ -11,14 +10,14 @@
 # network namespace wants a link, and waits for a line. If the other side dies instead, so does this.
 set -eu
 
-state=$1 layer=$2 log=$3
-shift 3
+state=$1 log=$2
+shift 2
 root=$state/merged
 mkdir -p "$state/upper" "$state/work" "$root"
 
 # The machine's own root, and over it what the node writes: nothing of the machine changes. It is mounted
 # before the user namespace is made, because there the kernel refuses it ("failed to clone lowerpath").
-mount -t overlay overlay -o "lowerdir=$layer:/,upperdir=$state/upper,workdir=$state/work" "$root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$state/upper,workdir=$state/work" "$root"
 for folder in /proc /sys /dev; do
   mount --rbind "$folder" "$root$folder"
 done

@@ -15,10 +15,8 @@ export interface Namespaces {
 }
 
 export interface NamespaceOptions {
-  /** Folder for what the node writes to its root. It outlives the namespaces. */
+  /** Folder for the node's root: `upper` in it lies over the machine's root, takes what the node writes, and outlives the namespaces. */
   readonly state: string;
-  /** Folder that is laid over the machine's root. */
-  readonly layer: string;
   /** File for the output of the command. */
   readonly log: string;
   /** Folders that the node may write to. */
@@ -44,12 +42,12 @@ const IDS = "0 0 65536\n";
  * @throws Error with what the system says when namespaces can't be made
  */
 export async function startNamespaces(options: NamespaceOptions): Promise<void> {
-  const { state, layer, log, command } = options;
+  const { state, log, command } = options;
   const shared = [...options.shared, ...elsewhere([PACKAGE, dirname(process.execPath)])];
   const errors = openSync(log, "a", 0o600);
   const child = spawn(
     "unshare",
-    ["--mount", "--propagation", "private", "--", "sh", SCRIPT, state, layer, log, ...shared, "--", ...command],
+    ["--mount", "--propagation", "private", "--", "sh", SCRIPT, state, log, ...shared, "--", ...command],
     { detached: true, stdio: ["pipe", "pipe", errors], cwd: "/" },
   );
   closeSync(errors);
@@ -132,10 +130,10 @@ function lines(child: ChildProcess, log: string): (expected: string) => Promise<
   const failed = new Promise<never>((_, reject) => child.once("error", reject));
   failed.catch(() => undefined);
   return async (expected) => {
-    const { value } = await Promise.race([iterator.next(), failed]);
-    if (value !== expected) {
-      const said = (await readFile(log, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
-      throw new Error(`namespaces can't be made:\n${said}`);
+    const said = await Promise.race([iterator.next(), failed]);
+    if (said.done || said.value !== expected) {
+      const error = (await readFile(log, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
+      throw new Error(`namespaces can't be made:\n${error}`);
     }
   };
 }

@@ -2,13 +2,14 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { x } from "tinyexec";
 import { CONTAINERD_SOCKET } from "./containerd-config";
-import { runControlPlane } from "./control-plane";
+import { runControlPlane } from "./control-plane-components";
 import { imageArchive } from "./images";
+import { configureNetwork, writeConfigs } from "./inside";
 import { controlPlaneLayout, logsDir, readLayout, type NodeLayout } from "./layout";
 import { containerd, kubelet, kubeProxy, kubeRouter } from "./node-components";
 import { nodeImages } from "./node-images";
 import { ADMIN_KUBECONFIG } from "./paths";
-import { configureNetwork, writeConfigs } from "./prepare";
+
 import { Processes } from "./processes";
 import { writeReport } from "./status";
 
@@ -40,11 +41,7 @@ async function supervise(dir: string): Promise<void> {
   }
 }
 
-async function start(
-  layout: NodeLayout,
-  processes: Processes,
-  enter: (step: string) => void,
-): Promise<void> {
+async function start(layout: NodeLayout, processes: Processes, enter: (step: string) => void): Promise<void> {
   const { dir, nodeName } = layout;
   enter("preparing the network");
   await Promise.all([writeConfigs(layout), configureNetwork(layout)]);
@@ -55,6 +52,7 @@ async function start(
   // Loaded only now: it takes as long as etcd does to start.
   const [{ Cluster }, objects] = await Promise.all([import("./cluster.js"), import("./cluster-objects.js")]);
   const cluster = new Cluster(join(dir, ADMIN_KUBECONFIG));
+  await cluster.forgetReadiness(nodeName);
   await Promise.all([
     images.then(() => processes.start(kubelet(layout))),
     processes.start(kubeProxy(layout)),
@@ -67,7 +65,7 @@ async function start(
   await Promise.all([
     processes.start(kubeRouter(layout)),
     cluster.nodeReady(nodeName),
-    cluster.deploymentReady("kube-system", "coredns"),
+    cluster.podsReady(objects.NAMESPACE, objects.DNS_SELECTOR),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import type { Client, Request } from "./client";
-import { isApiError, NoSuchKind } from "./errors";
+import { ApiError, isApiError, NoSuchKind } from "./errors";
 import { kindOf, knownNamespaced, nameOf, namespaceOf, type Kind } from "./objects";
-import { objectsAt, textAt, type Properties } from "./properties";
+import { isObject, objectsAt, textAt, type Properties } from "./properties";
 
 interface Resource {
   plural: string;
@@ -94,14 +94,23 @@ export class Api {
     return this.client.request({ method: "GET", path: await this.path(object) });
   }
 
-  /** Creates the object; one that exists already is an error. */
+  /**
+   * Creates the object by applying it; one that exists already is an error.
+   *
+   * Objects are applied from the start, not posted, so that a later apply also takes away what the program no
+   * longer says. No object ever has resource version 1 (it is etcd's first revision): naming it makes the server
+   * refuse to apply to an object that exists.
+   *
+   * @throws ApiError AlreadyExists
+   */
   async create(object: Properties, manager: string, preview: boolean): Promise<Properties> {
-    return this.client.request({
-      method: "POST",
-      path: await this.collection(kindOf(object), namespaceOf(object)),
-      query: { fieldManager: manager, ...dryRun(preview) },
-      body: object,
-    });
+    const metadata = { ...(isObject(object["metadata"]) ? object["metadata"] : {}), resourceVersion: "1" };
+    try {
+      return await this.apply({ ...object, metadata }, manager, false, preview);
+    } catch (error) {
+      if (!isApiError(error, "Conflict")) throw error;
+      throw new ApiError(409, "AlreadyExists", `${kindOf(object).kind} "${nameOf(object)}" already exists`);
+    }
   }
 
   /** Applies the object on the server's side. @throws ApiError Conflict when another manager owns a field */

@@ -30,7 +30,7 @@ export interface DeleteRequest {
 }
 
 // A namespace or a CRD of the same update may need a moment until the server serves it.
-const retryPauses = [500, 1000, 2000, 4000, 8000];
+const retryPauses = [100, 250, 500, 1000, 2000, 4000, 8000];
 
 /** Creates, updates and deletes objects. */
 export class Changes {
@@ -44,13 +44,13 @@ export class Changes {
     const patch = isPatch(urn, kindOf(inputs).kind);
     const manager = fieldManager(urn, {}, inputs);
     if (preview) {
-      const seen = patch ? undefined : await this.preview(urn, inputs, (api) => this.post(api, inputs, manager, true));
+      const seen = patch ? undefined : await this.preview(urn, inputs, (api) => this.rehearse(api, inputs, manager));
       return { id: "", state: seen ? checkpoint(inputs, seen, news, manager) : news };
     }
     const api = await this.connection.cluster();
     const applied = await this.retrying(api, urn, async () => {
-      if (!patch) return this.post(api, inputs, manager, false);
-      await api.get(inputs); // applying would make an object that the program only means to patch
+      if (!patch && !this.connection.settings.upsert) return api.create(inputs, manager, false);
+      if (patch) await api.get(inputs); // applying would make an object that the program only means to patch
       return this.apply(api, inputs, manager, this.forced(inputs), false);
     }).catch((error: unknown) => {
       const hint = error instanceof NoSuchKind ? ". Verify that any required CRDs have been created" : "";
@@ -75,7 +75,13 @@ export class Changes {
       const body = withoutIgnored(inputs, before, request.ignoreChanges, manager);
       const toAdopt = takeOver(before, manager, !patch) !== undefined;
       if (!preview && toAdopt) await adoptFields(api, before, manager, !patch);
-      return this.apply(api, body, manager, this.forced(inputs) || (preview && toAdopt), preview);
+      try {
+        return await this.apply(api, body, manager, this.forced(inputs) || (preview && toAdopt), preview);
+      } catch (error) {
+        // What the takeover would let go of is still there in a dry run, and may be what makes it invalid.
+        if (preview && toAdopt && isApiError(error, "Invalid")) return undefined;
+        throw error;
+      }
     };
     if (preview) {
       const seen = await this.preview(urn, inputs, write);
@@ -86,7 +92,7 @@ export class Changes {
       const gone = isMissing(error) ? ". If it was deleted by other hands, run `pulumi refresh`" : "";
       throw new Error(`${label(inputs)} was not updated: ${messageOf(error)}${gone}`, { cause: error });
     });
-    const ready = await this.ready(api, urn, inputs, applied, timeout, news, manager);
+    const ready = await this.ready(api, urn, inputs, applied ?? inputs, timeout, news, manager);
     if (oldManager !== manager) await relinquish(api, inputs, oldManager);
     return checkpoint(inputs, ready, news, manager);
   }
@@ -139,13 +145,17 @@ export class Changes {
     await untilGone(api, inputs, { ...answer, ...kindOf(target) }, timeout, report);
   }
 
-  private async post(api: Api, inputs: Properties, manager: string, preview: boolean): Promise<Properties> {
+  /** A dry run of the creation. An object that will be replaced still holds its name: then under another. */
+  private async rehearse(api: Api, inputs: Properties, manager: string): Promise<Properties> {
+    if (this.connection.settings.upsert) return this.apply(api, inputs, manager, this.forced(inputs), true);
     try {
-      return await api.create(inputs, manager, preview);
+      return await api.create(inputs, manager, true);
     } catch (error) {
-      const adopt = isApiError(error, "AlreadyExists") && this.connection.settings.upsert;
-      if (!adopt) throw error;
-      return await this.apply(api, inputs, manager, this.forced(inputs), preview);
+      if (!isApiError(error, "AlreadyExists")) throw error;
+      const metadata = metadataOf(inputs);
+      const name = `${nameOf(inputs).slice(0, 50)}-preview`;
+      const seen = await api.create({ ...inputs, metadata: { ...metadata, name } }, manager, true);
+      return { ...seen, metadata: { ...metadataOf(seen), name: nameOf(inputs) } };
     }
   }
 
@@ -171,7 +181,7 @@ export class Changes {
       try {
         return await attempt();
       } catch (error) {
-        if (!isMissing(error)) throw error;
+        if (!isMissing(error) && !noAccountYet(error)) throw error;
         this.connection.log.status(urn, `trying again: ${messageOf(error)}`);
         await api.client.pause(pause);
       }
@@ -204,14 +214,16 @@ export class Changes {
   private async preview(
     urn: string,
     inputs: Properties,
-    write: (api: Api) => Promise<Properties>,
+    write: (api: Api) => Promise<Properties | undefined>,
   ): Promise<Properties | undefined> {
     this.previews.note(inputs);
     if (hasUnknown(inputs)) return undefined;
     const api = await this.connection.clusterIfReachable(urn);
     if (!api || !(await api.exists(kindOf(inputs)))) return undefined;
     try {
-      const { status: _invented, ...seen } = await write(api);
+      const written = await write(api);
+      if (!written) return undefined;
+      const { status: _invented, ...seen } = written;
       return seen;
     } catch (error) {
       const verdict = this.previews.judge(error, inputs);
@@ -223,6 +235,11 @@ export class Changes {
       return undefined;
     }
   }
+}
+
+// A new namespace gets its default service account a moment later; until then its pods are refused.
+function noAccountYet(error: unknown): boolean {
+  return isApiError(error, "Forbidden") && /service ?account .* not found/.test(error.message);
 }
 
 /**

@@ -1,15 +1,9 @@
 import type { Api } from "./api";
 import { isObject, objectsAt, textAt, type Properties, type Value } from "./properties";
 
-// Managers whose fields the real provider takes over on update: kubectl's, and its own from client-side times.
-const adopted = new Set([
-  "kubectl/Apply",
-  "kubectl/Update",
-  "kubectl-client-side-apply/Update",
-  "before-first-apply/Update",
-  "pulumi-kubernetes/Update",
-  "pulumi-resource-kubernetes/Update",
-]);
+// Managers whose fields the real provider takes over on update: kubectl's (edit, apply, label, ...), so that what
+// somebody changed by hand is put back without a conflict, and its own of client-side times.
+const adopted = /^(kubectl[^/]*\/(Apply|Update)|(before-first-apply|pulumi-kubernetes|pulumi-resource-kubernetes)\/Update)$/;
 
 const managerOf = (entry: Properties) => `${textAt(entry, "manager")}/${textAt(entry, "operation")}`;
 
@@ -21,9 +15,9 @@ function union(a: Value | undefined, b: Value | undefined): Value {
 }
 
 /**
- * The object's `managedFields` with everything that `manager` wrote by creating it, and what kubectl applied,
- * moved to `manager`'s server-side apply. Without that, a field that was created and is later taken out of the
- * program would stay, because the creation still owns it.
+ * The object's `managedFields` with everything that `manager` wrote other than by applying (the real provider
+ * creates that way), and what kubectl applied, moved to `manager`'s server-side apply. Without that, a field that
+ * is taken out of the program would stay, because its former writer still owns it.
  *
  * @param others whether to take over kubectl's fields too: not for a Patch resource, which owns only its own
  * @returns undefined when there is nothing to move
@@ -33,7 +27,7 @@ export function takeOver(live: Properties, manager: string, others: boolean): Pr
   const ours = entries.filter(
     (entry) =>
       textAt(entry, "subresource") === "" &&
-      (managerOf(entry) === `${manager}/Update` || (others && adopted.has(managerOf(entry)))),
+      (managerOf(entry) === `${manager}/Update` || (others && adopted.test(managerOf(entry)))),
   );
   if (ours.length === 0) return undefined;
   const applied = entries.find((entry) => managerOf(entry) === `${manager}/Apply`);
@@ -82,8 +76,8 @@ export async function relinquish(api: Api, object: Properties, manager: string):
   const namespace = textAt(object, "metadata", "namespace");
   if (namespace) metadata["namespace"] = namespace;
   const live = await api.get(object);
-  const adopted = await adoptFields(api, live, manager, false);
-  const owned = objectsAt(adopted, "metadata", "managedFields").some((e) => managerOf(e) === `${manager}/Apply`);
+  const ours = await adoptFields(api, live, manager, false);
+  const owned = objectsAt(ours, "metadata", "managedFields").some((e) => managerOf(e) === `${manager}/Apply`);
   if (owned) await api.apply({ ...identity, metadata }, manager, true, false);
 }
 

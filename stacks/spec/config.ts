@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import { stackFileMessage } from "./config-message";
 import type { Environment } from "./environment";
 import { parseEnvironment, type RawConfig } from "./parse";
 
@@ -14,13 +15,6 @@ export function readEnvironment(): Environment {
     throw new pulumi.RunError(stackFileMessage(pulumi.getStack(), parsed.problems));
   }
   return parsed.environment;
-}
-
-/** The message that lists every problem of a stack file, each with its path. */
-export function stackFileMessage(stack: string, problems: { path: string; message: string }[]): string {
-  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const lines = problems.map((problem) => `  ${problem.path} ${problem.message}`);
-  return [`Pulumi.${stack}.yaml has ${count}:`, ...lines].join("\n");
 }
 
 function rawConfig(): RawConfig {

@@ -40,6 +40,8 @@ const shellImage = (fallback: string) =>
 
 const tenants = z.array(tenant).default([]).describe("The tenants of the cluster.");
 
+const onlyPool: z.output<typeof localPool> = { name: "local", runtimes: [Runtime.Gvisor] };
+
 /** An environment on this machine. */
 export const localEnvironment = z.strictObject({
   target,
@@ -49,8 +51,9 @@ export const localEnvironment = z.strictObject({
     .describe("The local node."),
   pools: z
     .array(localPool)
-    .length(1, "must hold exactly one pool, because this machine is one node")
-    .default([{ name: "local", runtimes: [Runtime.Gvisor] }])
+    .max(1, "must hold one pool at most, because this machine is one node")
+    .default([])
+    .transform((pools) => (pools.length > 0 ? pools : [onlyPool]))
     .describe("The pool of this machine. Default: one, `local`, that offers gVisor."),
   runtimes,
   tenants,

@@ -21,7 +21,11 @@ export type Parsed = { environment: Environment; problems?: undefined } | { prob
 
 /** Reads and checks one environment. Every problem is found in one go, with its path in the stack file. */
 export function parseEnvironment(raw: RawConfig): Parsed {
-  const given = Object.fromEntries(Object.entries(raw.values).map(([name, text]) => [name, decode(text)]));
+  const given = Object.fromEntries(
+    Object.entries(raw.values)
+      .filter(([, text]) => text !== "")
+      .map(([name, text]) => [name, decode(text)]),
+  );
   const target = z.object({ target: z.enum(Target) }).safeParse(given);
   if (!target.success) {
     return { problems: problemsOf(target.error, environments.local, given, raw) };

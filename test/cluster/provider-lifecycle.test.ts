@@ -202,7 +202,6 @@ describe("the stand-in: life of an object", function () {
     await stack.up(program);
     assert.deepEqual((await hands.get(`${group}/v1`, "Thing", "one"))["spec"], { size: 3 });
     assert.deepEqual((await stack.up(program)).steps, []);
-    await stack.destroy();
   });
 
   it("creates what a YAML text holds (yaml.ConfigGroup)", async () => {

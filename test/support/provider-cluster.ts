@@ -1,3 +1,4 @@
+import * as https from "node:https";
 import { KubeConfig, KubernetesObjectApi, type KubernetesObject } from "@kubernetes/client-node";
 import { controlPlane } from "./control-plane";
 
@@ -9,10 +10,11 @@ export class Hands {
   private readonly api: KubernetesObjectApi;
   private count = 0;
 
+  private readonly config = new KubeConfig();
+
   private constructor(readonly kubeconfig: string) {
-    const config = new KubeConfig();
-    config.loadFromFile(kubeconfig);
-    this.api = KubernetesObjectApi.makeApiClient(config);
+    this.config.loadFromFile(kubeconfig);
+    this.api = KubernetesObjectApi.makeApiClient(this.config);
   }
 
   static async make(): Promise<Hands> {
@@ -23,6 +25,7 @@ export class Hands {
   async namespace(prefix: string, labels: Record<string, string> = {}): Promise<string> {
     const name = `${prefix}-${process.pid}-${Date.now().toString(36)}${this.count++}`;
     await this.create({ apiVersion: "v1", kind: "Namespace", metadata: { name, labels } });
+    await this.appears("v1", "ServiceAccount", "default", name); // without it, pods are refused for another reason
     return name;
   }
 
@@ -56,13 +59,44 @@ export class Hands {
     );
   }
 
-  /** Changes an object by a merge patch, as another field manager. */
-  change(object: Thing, patch: Record<string, unknown>): Promise<Thing> {
+  /** Changes an object by a merge patch, as `kubectl edit` would, or as another field manager. */
+  change(object: Thing, patch: Record<string, unknown>, manager = "kubectl-edit"): Promise<Thing> {
     const { apiVersion, kind } = object;
     const metadata = { name: object.metadata?.name ?? "", namespace: object.metadata?.namespace ?? "" };
     const body = { apiVersion, kind, ...patch, metadata: { ...metadata, ...(patch["metadata"] ?? {}) } };
     const type = "application/merge-patch+json";
-    return this.api.patch(body, undefined, undefined, "other-hands", undefined, type as never) as Promise<Thing>;
+    return this.api.patch(body, undefined, undefined, manager, undefined, type as never) as Promise<Thing>;
+  }
+
+  /** Writes an object's status, as its controller or the kubelet would. */
+  async status(object: Thing, status: object): Promise<void> {
+    const { apiVersion = "", kind = "", metadata } = object;
+    const root = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const collection = `${root}/namespaces/${metadata?.namespace ?? ""}/${kind.toLowerCase()}s`;
+    const options: https.RequestOptions = {};
+    await this.config.applyToHTTPSOptions(options);
+    options.method = "PATCH";
+    options.headers = { ...options.headers, "content-type": "application/merge-patch+json" };
+    const server = this.config.getCurrentCluster()?.server ?? "";
+    await new Promise<void>((resolve, reject) => {
+      const sent = https.request(`${server}${collection}/${metadata?.name ?? ""}/status`, options, (answer) => {
+        answer.resume();
+        answer.on("end", () =>
+          answer.statusCode === 200 ? resolve() : reject(new Error(`status: ${answer.statusCode}`)),
+        );
+      });
+      sent.on("error", reject);
+      sent.end(JSON.stringify({ status }));
+    });
+  }
+
+  /** The objects of a kind in a namespace, once there are any. */
+  async some(apiVersion: string, kind: string, namespace: string): Promise<Thing[]> {
+    for (;;) {
+      const found = await this.list(apiVersion, kind, namespace);
+      if (found.length > 0) return found.map((item) => ({ ...item, apiVersion, kind }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   async delete(object: Thing): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -24,6 +24,8 @@ export interface Outcome {
 
 /** A stack on the real engine, with the stand-in as its kubernetes plugin, of this machine's tests. */
 export class ProviderStack {
+  private stopping = new AbortController();
+
   private constructor(
     private readonly stack: Stack,
     private readonly folder: string,
@@ -63,6 +65,7 @@ export class ProviderStack {
       onEvent: (event: EngineEvent) => void;
       onOutput: (text: string) => void;
       onError: (text: string) => void;
+      signal: AbortSignal;
     }) => Promise<unknown>,
   ): Promise<Outcome> {
     const outcome: Outcome = { steps: [], diffs: {}, output: "" };
@@ -76,7 +79,7 @@ export class ProviderStack {
       const detailed = Object.entries(step.detailedDiff ?? {}).map(([path, diff]) => [path, diff.diffKind]);
       if (detailed.length > 0) outcome.diffs[name] = Object.fromEntries(detailed) as Record<string, string>;
     };
-    await command({ onEvent, onOutput: collect, onError: collect });
+    await command({ onEvent, onOutput: collect, onError: collect, signal: this.stopping.signal });
     return outcome;
   }
 
@@ -103,12 +106,19 @@ export class ProviderStack {
     return Object.fromEntries(all.map((resource) => [resource.urn.split("::").pop() ?? "", resource]));
   }
 
+  /** The state file as it lies on disk. */
+  async stateText(): Promise<string> {
+    return readFile(join(this.folder, "state", ".pulumi", "stacks", "provider", "test.json"), "utf8");
+  }
+
   async outputs(): Promise<Record<string, { value: unknown; secret: boolean }>> {
     return this.stack.outputs();
   }
 
-  cancel(): Promise<void> {
-    return this.stack.cancel();
+  /** Interrupts the engine's running command, as Ctrl-C does. */
+  interrupt(): void {
+    this.stopping.abort();
+    this.stopping = new AbortController();
   }
 
   /** Forgets the stack; what it created stays in the cluster, unless destroyed before. */

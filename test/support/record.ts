@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { disconnect } from "@pulumi/pulumi/runtime/settings";
 
 /** A resource that a program registered. */
 export interface Recorded {
@@ -34,7 +35,7 @@ export async function record(
     mode.preview,
   );
   program();
-  await pulumi.runtime.waitForRPCs();
+  await disconnect();
   return seen.sort((a, b) => a.name.localeCompare(b.name));
 }
 

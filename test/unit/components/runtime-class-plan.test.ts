@@ -60,7 +60,7 @@ describe("the plan of RuntimeClasses", () => {
     const labels = fc.dictionary(fc.constantFrom("x", "y", "z"), fc.constantFrom("1", "2"));
     const runtimes = fc.subarray(["gvisor", "kata"] as Pool["runtimes"], { minLength: 1 });
     const pools = fc.array(
-      fc.record({ name: fc.string(), runtimes, nodeLabels: labels, taints: fc.constant([]) }),
+      fc.record({ name: fc.string(), runtimes, nodeLabels: labels, taints: fc.constant([] as Pool["taints"]) }),
     );
     fc.assert(
       fc.property(pools, (all) => {

@@ -1,7 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { x } from "tinyexec";
-import { ensureCertificates, type CertificateRequest } from "./certificates";
 import {
   cniConfig,
   CNI_CONFIG_DIR,
@@ -10,40 +9,10 @@ import {
   RUNSC_CONFIG,
   runscConfig,
 } from "./containerd-config";
-import { writeKubeconfigs } from "./control-plane";
-import { apiUrl, CLUSTER, controlPlaneCertificates } from "./control-plane-components";
-import { kubeconfig, writePrivate } from "./kubeconfig";
+import { CLUSTER } from "./control-plane-components";
 import { kubeletConfig } from "./kubelet-config";
-import { controlPlaneLayout, KUBELET, NODE_CLIENTS, type NodeLayout } from "./layout";
+import { controlPlaneLayout, type NodeLayout } from "./layout";
 import { NODE_LINK } from "./link";
-
-/** Writes the certificates and kubeconfigs of a node, before its start, so that they are there at once. */
-export async function prepareAccess(layout: NodeLayout): Promise<void> {
-  const control = controlPlaneLayout(layout);
-  await ensureCertificates(control.pki, [
-    ...controlPlaneCertificates(control.address),
-    ...nodeCertificates(layout),
-  ]);
-  await writeKubeconfigs(control, `bulkhead-${layout.name}`);
-  for (const client of [KUBELET, ...NODE_CLIENTS]) {
-    const content = await kubeconfig({ url: apiUrl(control), pki: control.pki, client, context: client });
-    await writePrivate(join(layout.dir, `${client}.conf`), content);
-  }
-}
-
-function nodeCertificates({ nodeName, network }: NodeLayout): CertificateRequest[] {
-  return [
-    {
-      name: KUBELET,
-      authority: "ca",
-      // What the Node authorizer asks for.
-      commonName: `system:node:${nodeName}`,
-      organization: "system:nodes",
-      serves: [nodeName, network.nodeAddress],
-    },
-    ...NODE_CLIENTS.map((name) => ({ name, authority: "ca" as const, commonName: `system:${name}` })),
-  ];
-}
 
 /** Writes, inside the node, what its programs read. */
 export async function writeConfigs(layout: NodeLayout): Promise<void> {
