@@ -28,9 +28,10 @@ export function deployPlatform(environment: Environment, pools: Pool[], provider
   }
 
   const runtimeClasses = new RuntimeClasses("runtimes", { classes }, { provider });
-  const evidence = probe(environment, pools, provider, runtimeClasses);
+  const handlers = Object.fromEntries(classes.map((planned) => [planned.name, planned.handler]));
+  const probes = probePools(environment, pools, handlers, { provider, dependsOn: runtimeClasses });
   const roles = new TenantRoles("tenant-roles", {}, { provider });
-  const ready = evidence.apply(() => [roles]);
+  const ready = pulumi.all(probes.map((probe) => probe.proven)).apply(() => [roles]);
   const tenants = environment.tenants.map(({ name, canary, ...spec }) => {
     const tenant = new Tenant(name, { tenant: name, ...spec }, { provider, dependsOn: ready });
     const { namespace, serviceAccount } = tenant;
@@ -44,14 +45,15 @@ export function deployPlatform(environment: Environment, pools: Pool[], provider
       : undefined;
     return [name, { namespace, isolation, serviceAccount, canary: url }] as const;
   });
+  const evidence = pulumi.all(probes.map((probe) => probe.evidence)).apply((lists) => lists.flat());
   return { runtimeClasses: runtimeClasses.names, evidence, tenants: Object.fromEntries(tenants) };
 }
 
-function probe(
+function probePools(
   environment: Environment,
   pools: Pool[],
-  provider: k8s.Provider,
-  runtimeClasses: RuntimeClasses,
+  handlers: Record<string, string>,
+  opts: pulumi.ComponentResourceOptions,
 ) {
   const namespace = new k8s.core.v1.Namespace(
     "probe-namespace",
@@ -61,15 +63,14 @@ function probe(
         labels: { ...managedLabels("probe"), "pod-security.kubernetes.io/enforce": "privileged" },
       },
     },
-    { provider },
+    { provider: opts.provider },
   );
-  const proofs = pools.map(
+  return pools.map(
     (pool) =>
       new IsolationProbe(
         `probe-${pool.name}`,
-        { pool, namespace: namespace.metadata.name, image: environment.shellImage },
-        { provider, dependsOn: runtimeClasses },
-      ).evidence,
+        { pool, handlers, namespace: namespace.metadata.name, image: environment.shellImage },
+        opts,
+      ),
   );
-  return pulumi.all(proofs).apply((evidence) => evidence.flat());
 }

@@ -12,7 +12,7 @@ export interface Sighting {
   nodeBootId: string;
 }
 
-/** Proof that a pod of one runtime on one pool does not run on the node's kernel, or what was seen instead. */
+/** What a pod of one runtime on one pool saw beside what its node is, and whether that proves isolation. */
 export interface Evidence {
   /** Pool on which the pods ran. */
   pool: string;
@@ -30,6 +30,8 @@ export interface Evidence {
   bootId: string;
   /** gVisor's first boot message, as the sandboxed pod saw it; empty without gVisor. */
   gvisorMessage: string;
+  /** Why this does not prove isolation; empty if it does. */
+  doubt: string;
 }
 
 /**
@@ -86,4 +88,25 @@ export function doubt(runtime: Runtime, sandboxed: Sighting, control: Sighting):
     return `the pod runs in gVisor ("${sandboxed.gvisorMessage}"), not in a virtual machine`;
   }
   return undefined;
+}
+
+/** Puts what the two pods saw on a node side by side, with the verdict. */
+export function weigh(
+  pool: string,
+  runtime: Runtime,
+  node: string,
+  sandboxed: Sighting,
+  control: Sighting,
+): Evidence {
+  return {
+    pool,
+    runtime,
+    node,
+    nodeKernel: control.kernel,
+    nodeBootId: control.nodeBootId,
+    kernel: sandboxed.kernel,
+    bootId: sandboxed.bootId,
+    gvisorMessage: sandboxed.gvisorMessage,
+    doubt: doubt(runtime, sandboxed, control) ?? "",
+  };
 }

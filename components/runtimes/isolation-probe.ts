@@ -3,13 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Pool } from "../plan/pool";
 import type { Runtime } from "../plan/vocabulary";
-import { doubt, parseSighting, type Evidence } from "./evidence";
+import { type Evidence, parseSighting, weigh } from "./evidence";
 import { controlPod, sandboxedPod } from "./probe-pods";
 
 /** Arguments of IsolationProbe. */
 export interface IsolationProbeArgs {
   /** The pool to prove; its runtimes decide which pods exist. */
   pool: Pool;
+  /** Name of the containerd handler behind each runtime. Another handler is proven anew. */
+  handlers: Record<string, string>;
   /** Namespace of the probe pods, under Pod Security level `privileged`: the control reads a file of the node. */
   namespace: pulumi.Input<string>;
   /** Image with a POSIX shell and the usual tools (uname, cat, dmesg, grep), such as BusyBox. */
@@ -25,8 +27,10 @@ export interface IsolationProbeArgs {
  * Costs one node's room for a few seconds; a pool at zero is scaled up for it.
  */
 export class IsolationProbe extends pulumi.ComponentResource {
-  /** What was seen, one entry for each runtime of the pool. Rejected when a runtime does not isolate. */
+  /** What was seen, one entry for each runtime of the pool, proven or not. */
   public readonly evidence: pulumi.Output<Evidence[]>;
+  /** True once every runtime of the pool is proven; otherwise it fails. What must not come before the proof depends on it. */
+  public readonly proven: pulumi.Output<boolean>;
 
   public constructor(name: string, args: IsolationProbeArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pulumi-bulkhead:index:IsolationProbe", name, args, opts);
@@ -34,29 +38,19 @@ export class IsolationProbe extends pulumi.ComponentResource {
     const control = controlPod(`${name}-control`, args, childOpts);
     const node = control.spec.nodeName;
     const proofs = args.pool.runtimes.map((runtime) => {
-      const pod = sandboxedPod(`${name}-${runtime}`, { ...args, runtime, node }, childOpts);
+      const handler = args.handlers[runtime] ?? "";
+      const pod = sandboxedPod(`${name}-${runtime}`, { ...args, runtime, handler, node }, childOpts);
       return pulumi
         .all([sightingOf(pod), sightingOf(control), node])
-        .apply(([sandboxed, plain, nodeName]): { evidence: Evidence; problem?: string } => ({
-          evidence: {
-            pool: args.pool.name,
-            runtime,
-            node: nodeName,
-            nodeKernel: plain.kernel,
-            nodeBootId: plain.nodeBootId,
-            kernel: sandboxed.kernel,
-            bootId: sandboxed.bootId,
-            gvisorMessage: sandboxed.gvisorMessage,
-          },
-          problem: doubt(runtime, sandboxed, plain),
-        }));
+        .apply(([sandboxed, plain, nodeName]) => weigh(args.pool.name, runtime, nodeName, sandboxed, plain));
     });
-    this.evidence = pulumi.all(proofs).apply((proven) => {
-      const failed = proven.filter((proof) => proof.problem !== undefined);
-      if (failed.length > 0) {
-        throw new pulumi.RunError(failed.map((proof) => failure(proof.evidence, proof.problem)).join("\n"));
+    this.evidence = pulumi.all(proofs);
+    this.proven = this.evidence.apply((evidence) => {
+      const failures = evidence.filter((seen) => seen.doubt !== "").map(failure);
+      if (failures.length > 0) {
+        throw new pulumi.RunError(failures.join("\n"));
       }
-      return proven.map((proof) => proof.evidence);
+      return true;
     });
     this.registerOutputs({ evidence: this.evidence });
   }
@@ -68,10 +62,10 @@ function sightingOf(pod: k8s.core.v1.Pod) {
   );
 }
 
-function failure(evidence: { pool: string; runtime: Runtime; node: string }, problem = ""): string {
+function failure(seen: Evidence): string {
   return (
-    `Pool "${evidence.pool}" does not isolate with runtime "${evidence.runtime}": on node ${evidence.node} ` +
-    `${problem}. Mend the handler on the pool's nodes, then prove again with ` +
+    `Pool "${seen.pool}" does not isolate with runtime "${seen.runtime}": on node ${seen.node} ${seen.doubt}. ` +
+    "Mend the handler on the pool's nodes, then prove again with " +
     "`pulumi up --replace '**IsolationProbe$kubernetes:core/v1:Pod**'`."
   );
 }

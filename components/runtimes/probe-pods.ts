@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { managedLabels, POOL_LABEL } from "../labels";
+import { DOMAIN, managedLabels, POOL_LABEL } from "../labels";
 import type { Pool } from "../plan/pool";
 import type { Runtime } from "../plan/vocabulary";
 import { restrictedContainer, restrictedPod } from "../restricted";
@@ -9,6 +9,9 @@ import { sightingScript } from "./evidence";
 
 /** Seconds that a probe pod may take to be scheduled, pulled, started and done: a pool may scale up from zero for it. */
 const TIMEOUT_SECONDS = 600;
+
+/** Annotation of a sandboxed probe pod: the handler that it proves. Another handler needs another proof. */
+const HANDLER_ANNOTATION = `${DOMAIN}/handler`;
 
 /** What every probe pod of a pool has in common. */
 export interface ProbePodArgs {
@@ -43,13 +46,13 @@ export function controlPod(name: string, args: ProbePodArgs, opts: pulumi.Custom
 /** A pod in the runtime under proof, on the very node of the control so that the two can be compared. */
 export function sandboxedPod(
   name: string,
-  args: ProbePodArgs & { runtime: Runtime; node: pulumi.Output<string> },
+  args: ProbePodArgs & { runtime: Runtime; handler: string; node: pulumi.Output<string> },
   opts: pulumi.CustomResourceOptions,
 ) {
   return new k8s.core.v1.Pod(
     name,
     {
-      metadata: metadata(args, `${args.pool.name}-${args.runtime}`),
+      metadata: metadata(args, `${args.pool.name}-${args.runtime}`, { [HANDLER_ANNOTATION]: args.handler }),
       spec: {
         ...basePodSpec(args.image, []),
         runtimeClassName: args.runtime,
@@ -64,16 +67,17 @@ export function sandboxedPod(
         },
       },
     },
-    opts,
+    { ...opts, replaceOnChanges: ["metadata.annotations"] },
   );
 }
 
-function metadata(args: ProbePodArgs, name: string) {
+function metadata(args: ProbePodArgs, name: string, annotations: Record<string, string> = {}) {
   return {
     name,
     namespace: args.namespace,
     labels: { ...managedLabels("probe"), [POOL_LABEL]: args.pool.name },
     annotations: {
+      ...annotations,
       // Without it the provider may take the running pod for done and give outputs without what the pod saw.
       "pulumi.com/waitFor": "jsonpath={.status.phase}=Succeeded",
       "pulumi.com/timeoutSeconds": String(TIMEOUT_SECONDS),

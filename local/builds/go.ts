@@ -1,13 +1,16 @@
 import { join } from "node:path";
+import { coerce, lt } from "semver";
 import { x } from "tinyexec";
 import { cacheDir } from "../cache";
 import { UserError } from "../user-error";
 import { goPlatform } from "./recipe";
 
 const INSTALL = [
-  "  Debian 13, Ubuntu:  sudo apt-get install golang-go (if it is new enough)",
-  "  macOS:              brew install go",
-  "  anything else:      https://go.dev/doc/install",
+  // From 1.21 on, Go fetches the toolchain that a go.mod asks for; Debian 12 has 1.19.
+  "  Debian 13 or newer, Ubuntu 24.04 or newer:  sudo apt-get install golang-go",
+  "  Debian 12:                                  sudo apt-get install -t bookworm-backports golang-go",
+  "  macOS:                                      brew install go",
+  "  anything else:                              https://go.dev/doc/install",
 ].join("\n");
 
 /**
@@ -47,27 +50,44 @@ export async function requireGo(needed: string, folder: string): Promise<void> {
     (output) => output,
     (error: NodeJS.ErrnoException) => {
       if (error.code === "ENOENT") {
-        throw goProblem(needed, undefined);
+        throw goProblem(needed);
       }
       throw error;
     },
   );
   if (result.exitCode !== 0) {
-    throw goProblem(needed, result.stderr);
+    throw goProblem(needed, { stderr: result.stderr });
+  }
+  if (isOlder(result.stdout, needed)) {
+    throw goProblem(needed, { version: result.stdout.trim().replace(/^go/, "") });
   }
 }
 
-/** The message for a missing (`stderr` undefined) or unfit Go. */
-export function goProblem(needed: string, stderr: string | undefined): UserError {
-  if (stderr === undefined) {
+/** Whether Go, by what it says of itself (`go1.19.8`), is older than needed. Development versions are not. */
+export function isOlder(goVersion: string, needed: string): boolean {
+  const found = coerce(goVersion);
+  return found !== null && lt(found, needed);
+}
+
+/**
+ * The message for a Go that is missing or unfit.
+ *
+ * @param seen what is known of it: its version, or what it wrote; undefined when there is none
+ */
+export function goProblem(
+  needed: string,
+  seen?: { readonly version: string } | { readonly stderr: string },
+): UserError {
+  if (!seen) {
     return new UserError(
       `Go is not installed, and some programs have to be built: Go ${needed} or newer is needed.`,
       `Install it and try again:\n${INSTALL}`,
     );
   }
-  const found = /running go (\S+?)[;)]/.exec(stderr)?.[1];
+  const version = "version" in seen ? seen.version : /running go (\S+?)[;)]/.exec(seen.stderr)?.[1];
+  const stderr = "stderr" in seen ? seen.stderr.trim() : "";
   return new UserError(
-    found ? `Go ${found} is too old: ${needed} or newer is needed.` : `Go does not work: ${stderr.trim()}`,
+    version ? `Go ${version} is too old: ${needed} or newer is needed.` : `Go does not work: ${stderr}`,
     `Install Go ${needed} or newer and try again:\n${INSTALL}`,
   );
 }

@@ -22,7 +22,7 @@ export function buildProblem(recipe: Recipe, output: readonly string[], log: str
     );
   }
   if (/requires go >=/.test(text)) {
-    return goProblem(recipe.goVersion, text);
+    return goProblem(recipe.goVersion, { stderr: text });
   }
   if (/checksum mismatch|SECURITY ERROR/.test(text)) {
     return new UserError(

@@ -1,8 +1,8 @@
 import { access, mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { x } from "tinyexec";
 import type { Report } from "../builds";
 import { cacheDir } from "../cache";
+import { attempt } from "./attempt";
 import type { Found } from "./on-path";
 import { downloadsReachable } from "./reachable";
 import { installedVersion } from "./version";
@@ -10,7 +10,7 @@ import { installedVersion } from "./version";
 /** The official npm package that downloads the CLI and its language hosts. Any version downloads any CLI. */
 const WRAPPER = "pulumi@3.265.0";
 /** The download is about 150 MB. */
-const DOWNLOAD_MINUTES = 10;
+const DOWNLOAD_SECONDS = 600;
 
 /** The CLI of an earlier download, or undefined. */
 export async function downloaded(): Promise<string | undefined> {
@@ -34,20 +34,13 @@ export async function downloadEngine(report: Report): Promise<Found> {
   const home = `${folder()}.partial`;
   await rm(home, { recursive: true, force: true });
   await mkdir(home, { recursive: true });
-  const { exitCode, stderr } = await x(
-    "npm",
-    ["exec", "--yes", `--package=${WRAPPER}`, "--", "pulumi", "version"],
-    {
-      nodePath: false,
-      timeout: DOWNLOAD_MINUTES * 60_000,
-      nodeOptions: {
-        cwd: home,
-        env: { PULUMI_HOME: home, PULUMI_VERSION: version, PULUMI_SKIP_UPDATE_CHECK: "true" },
-      },
-    },
-  );
-  if (exitCode !== 0) {
-    return { problem: `the download of Pulumi ${version} failed (${lastLine(stderr)})` };
+  const run = await attempt("npm", ["exec", "--yes", `--package=${WRAPPER}`, "--", "pulumi", "version"], {
+    seconds: DOWNLOAD_SECONDS,
+    cwd: home,
+    env: { PULUMI_HOME: home, PULUMI_VERSION: version, PULUMI_SKIP_UPDATE_CHECK: "true" },
+  });
+  if (!run.ok) {
+    return { problem: `the download of Pulumi ${version} failed (${run.problem})` };
   }
   await rename(join(home, "versions", version), folder());
   await rm(home, { recursive: true, force: true });
@@ -56,8 +49,4 @@ export async function downloadEngine(report: Report): Promise<Found> {
 
 function folder(): string {
   return join(cacheDir(), "engine", `download-${installedVersion("@pulumi/pulumi")}`);
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
 }

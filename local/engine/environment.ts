@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { chmod, link, mkdir, rm, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -55,7 +55,7 @@ function passphraseFile(cache: string): string {
 
 /** Makes the passphrase once: two processes at a time end up with the same one. */
 async function makePassphrase(file: string): Promise<void> {
-  const partial = `${file}.${process.pid}`;
+  const partial = `${file}.${randomUUID()}`;
   await writeFile(partial, randomBytes(32).toString("base64url"), { mode: 0o600 });
   await link(partial, file).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EEXIST") {

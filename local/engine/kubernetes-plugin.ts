@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { access } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { x } from "tinyexec";
 import type { Report } from "../builds";
 import { cacheDir } from "../cache";
 import { PLUGIN_NAME, standInBundle } from "../provider/launcher";
+import { attempt } from "./attempt";
 import { engineEnv } from "./environment";
 import type { Engine } from "./find";
 import { onPath } from "./on-path";
@@ -14,7 +14,7 @@ import { writeScript } from "./script";
 import { installedVersion } from "./version";
 
 /** The download is about 40 MB. */
-const INSTALL_MINUTES = 5;
+const INSTALL_SECONDS = 300;
 
 /** Which `kubernetes` provider plugin an engine uses, and the engine's own folder that makes it so. */
 export interface KubernetesPlugin {
@@ -49,12 +49,11 @@ export async function kubernetesPlugin(
   }
   if (await downloadsReachable(env)) {
     report(`installing Pulumi's kubernetes plugin ${version}`);
-    const { exitCode } = await x(engine.pulumi, ["plugin", "install", "resource", "kubernetes", version], {
-      nodePath: false,
-      timeout: INSTALL_MINUTES * 60_000,
-      nodeOptions: { env: await engineEnv(engine, real.home, env) },
+    const installed = await attempt(engine.pulumi, ["plugin", "install", "resource", "kubernetes", version], {
+      seconds: INSTALL_SECONDS,
+      env: await engineEnv(engine, real.home, env),
     });
-    if (exitCode === 0) {
+    if (installed.ok) {
       return real;
     }
   }

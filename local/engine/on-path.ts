@@ -1,6 +1,6 @@
 import { accessSync, constants, realpathSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
-import { x } from "tinyexec";
+import { attempt } from "./attempt";
 import { isNewEnough, OLDEST_ENGINE } from "./version";
 
 const HOST = "pulumi-language-nodejs";
@@ -19,17 +19,16 @@ export async function engineOnPath(env: NodeJS.ProcessEnv): Promise<Found> {
   if (!onPath(HOST, env) && !isExecutable(join(dirname(realpathSync(pulumi)), HOST))) {
     return { problem: `${pulumi} has no ${HOST} beside it or on PATH` };
   }
-  const { stdout, exitCode } = await x(pulumi, ["version"], {
-    nodePath: false,
-    timeout: 30_000,
-    nodeOptions: { env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" } },
+  const version = await attempt(pulumi, ["version"], {
+    seconds: 30,
+    env: { ...env, PULUMI_SKIP_UPDATE_CHECK: "true" },
   });
-  if (exitCode !== 0) {
-    return { problem: `${pulumi} does not run` };
+  if (!version.ok) {
+    return { problem: `${pulumi} does not run (${version.problem})` };
   }
-  return isNewEnough(stdout)
+  return isNewEnough(version.stdout)
     ? { pulumi }
-    : { problem: `${pulumi} is ${stdout.trim()}, older than ${OLDEST_ENGINE}` };
+    : { problem: `${pulumi} is ${version.stdout.trim()}, older than ${OLDEST_ENGINE}` };
 }
 
 /** Absolute path of an executable on PATH. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
@@ -7,7 +8,7 @@ export async function writeScript(file: string, text: string): Promise<void> {
     return;
   }
   await mkdir(dirname(file), { recursive: true });
-  const partial = `${file}.${process.pid}`;
+  const partial = `${file}.${randomUUID()}`;
   await writeFile(partial, text, { mode: 0o755 });
   await rename(partial, file);
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,6 +18,7 @@ import {
   readLayout,
   writeLayout,
   type NodeLayout,
+  type NodeNetwork,
   type Taint,
 } from "./layout";
 import { chooseNetwork, makeLink, removeLink } from "./link";
@@ -180,13 +181,18 @@ async function makeLayout(options: NodeOptions, tools: DebianTools, report: Repo
       busybox: inside(tools.tool("busybox").path),
       cni: dirname(inside(tools.tool("ptp").path)),
     },
-    network: earlier?.network ?? (await chooseNetwork(tools.tool("ip"), linkName(dir))),
+    network: earlier?.network ?? (await chooseNetwork(tools.tool("ip"), linkName(dir), await networks())),
     labels,
     taints,
   };
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await writeLayout(layout);
   return layout;
+}
+
+async function networks(): Promise<NodeNetwork[]> {
+  const dirs = (await readdir(nodesDir())).map(nodeDir).filter((dir) => existsSync(layoutFile(dir)));
+  return Promise.all(dirs.map(async (dir) => (await readLayout(dir)).network));
 }
 
 /** Waits for the node, and passes its steps on. */

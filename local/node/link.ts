@@ -29,11 +29,16 @@ interface RouteReport {
  * Four addresses that nothing on this machine uses: a network for the link to a node.
  *
  * @param link name for this machine's end
+ * @param others networks of nodes that may be stopped at the moment
  * @throws UserError when all that we would use are taken
  */
-export async function chooseNetwork(ip: HostTool, link: string): Promise<NodeNetwork> {
-  const taken = await takenRanges(ip);
-  const network = freeNetwork(taken, link);
+export async function chooseNetwork(
+  ip: HostTool,
+  link: string,
+  others: readonly NodeNetwork[],
+): Promise<NodeNetwork> {
+  const reserved = others.map(({ nodeAddress, prefix }) => `${nodeAddress}/${prefix}`);
+  const network = freeNetwork([...(await takenRanges(ip)), ...reserved], link);
   if (!network) {
     throw new UserError(
       `All the addresses that the node could take (${RANGES.map((range) => `${range}.0/24`).join(", ")}) are in use on this machine.`,

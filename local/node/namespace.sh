@@ -18,6 +18,11 @@ mkdir -p "$state/upper" "$state/work" "$root"
 # The machine's own root, and over it what the node writes: nothing of the machine changes. It is mounted
 # before the user namespace is made, because there the kernel refuses it ("failed to clone lowerpath").
 mount -t overlay overlay -o "lowerdir=/,upperdir=$state/upper,workdir=$state/work" "$root"
+# In this mount namespace only. Else the container runtime, whose root is this machine's, would make cgroups
+# that outlive the node.
+while read -r _ point type _; do
+  case $type in cgroup | cgroup2) mount -o remount,bind,ro "$point" ;; esac
+done </proc/self/mounts
 for folder in /proc /sys /dev; do
   mount --rbind "$folder" "$root$folder"
 done

@@ -6,7 +6,7 @@ import type { Image, ImageEntry } from "./images";
 export const PAUSE_IMAGE = "bulkhead.local/pause:1";
 /**
  * Shell, common tools, a web server (`httpd`), `nc`, `wget` and `nslookup`, which resolve names of Services.
- * It runs as any user, also on a read-only root. The node has no registry, so this is what its pods run.
+ * `wget -T` crashes in Debian's build: write `timeout 3 wget`. It runs as any user, also on a read-only root. The node has no registry, so this is what its pods run.
  */
 export const BUSYBOX_IMAGE = "bulkhead.local/busybox:1";
 /** The cluster's name server. */

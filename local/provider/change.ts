@@ -3,9 +3,9 @@ import { untilGone, untilReady } from "./await/index";
 import type { Connection } from "./connection";
 import { settable } from "./drift";
 import { InitFailed, isApiError, isMissing, messageOf, NoSuchKind, NotReady } from "./errors";
-import { adoptFields, ownsField, relinquish, takeOver } from "./fields";
+import { adoptFields, relinquish, takeOver, withoutIgnored } from "./fields";
 import { annotation, idOf, isPatch, kindOf, label, metadataOf, nameOf, parseId } from "./objects";
-import { at, hasUnknown, isObject, plain, type Properties } from "./properties";
+import { hasUnknown, plain, type Properties } from "./properties";
 import { PreviewJudge } from "./refusals";
 import { checkpoint, fieldManager, parseState } from "./state";
 
@@ -44,7 +44,9 @@ export class Changes {
     const patch = isPatch(urn, kindOf(inputs).kind);
     const manager = fieldManager(urn, {}, inputs);
     if (preview) {
-      const seen = patch ? undefined : await this.preview(urn, inputs, (api) => this.rehearse(api, inputs, manager));
+      const seen = patch
+        ? undefined
+        : await this.preview(urn, inputs, (api) => this.rehearse(api, inputs, manager));
       return { id: "", state: seen ? checkpoint(inputs, seen, news, manager) : news };
     }
     const api = await this.connection.cluster();
@@ -166,7 +168,7 @@ export class Changes {
       if (!isApiError(error, "Conflict")) throw error;
       throw new Error(
         `other field managers own fields that this resource sets: ${error.message}. Leave those fields to them ` +
-          "(ignoreChanges), or take them over with the annotation pulumi.com/patchForce: \"true\"",
+          '(ignoreChanges), or take them over with the annotation pulumi.com/patchForce: "true"',
         { cause: error },
       );
     }
@@ -223,7 +225,8 @@ export class Changes {
     try {
       const written = await write(api);
       if (!written) return undefined;
-      const { status: _invented, ...seen } = written;
+      const seen = { ...written };
+      delete seen["status"]; // nobody has looked at it yet
       return seen;
     } catch (error) {
       const verdict = this.previews.judge(error, inputs);
@@ -240,25 +243,4 @@ export class Changes {
 // A new namespace gets its default service account a moment later; until then its pods are refused.
 function noAccountYet(error: unknown): boolean {
   return isApiError(error, "Forbidden") && /service ?account .* not found/.test(error.message);
-}
-
-/**
- * The inputs to apply with `ignoreChanges`: an ignored field is left to the manager who owns it, and where that
- * is us, keeps its live value.
- */
-function withoutIgnored(inputs: Properties, live: Properties, ignored: string[], manager: string): Properties {
-  const body = structuredClone(inputs);
-  for (const path of ignored) {
-    const names = path.split(".");
-    const last = names.pop();
-    const parent = at(body, ...names);
-    // A path into a list can't be told from another element's; the engine has put the old input there.
-    if (!last || !isObject(parent) || path.includes("[")) continue;
-    const ours = ownsField(live, [...names, last], (name) => name === manager);
-    const theirs = ownsField(live, [...names, last], (name) => name !== manager);
-    const now = at(live, ...names, last);
-    if (theirs && !ours) delete parent[last];
-    else if (now !== undefined) parent[last] = now;
-  }
-  return body;
 }

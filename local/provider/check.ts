@@ -1,8 +1,19 @@
+import { waitFor } from "./await/wait-for";
 import type { Connection } from "./connection";
 import { settable } from "./drift";
 import { isMissing, messageOf, Unreachable } from "./errors";
 import { assignName, keepOldName, type Autonaming } from "./naming";
-import { isPatch, kindOfType, knownNamespaced, metadataOf, nameOf, nameOfUrn, namespaceOf, typeOfUrn } from "./objects";
+import {
+  annotation,
+  isPatch,
+  kindOfType,
+  knownNamespaced,
+  metadataOf,
+  nameOf,
+  nameOfUrn,
+  namespaceOf,
+  typeOfUrn,
+} from "./objects";
 import { at, isUnknown, plain, textAt, type Properties } from "./properties";
 import { marked } from "./state";
 
@@ -16,6 +27,7 @@ export interface CheckRequest {
   autonaming: Autonaming | undefined;
 }
 
+/** Refuses at once what can't work, in preview already. */
 function refuse(urn: string, news: Properties): void {
   const kind = kindOfType(typeOfUrn(urn));
   if (kind.kind.endsWith("List") && knownNamespaced(kind) !== undefined) {
@@ -26,6 +38,8 @@ function refuse(urn: string, news: Properties): void {
   if (isPatch(urn, textAt(news, "kind")) && nameOf(news) === "") {
     throw new Error("patch resources require the `.metadata.name` field to be set");
   }
+  const asked = annotation(news, "pulumi.com/waitFor");
+  if (asked) waitFor(asked);
   if (textAt(news, "metadata", "generateName") !== "" && nameOf(news) === "") {
     throw new Error(
       "`.metadata.generateName` is not supported with server-side apply. Leave the name out to get a generated one.",

@@ -84,7 +84,8 @@ export class Client {
         this.access = undefined; // a token may have expired
         continue;
       }
-      if (status === 401) throw new Unreachable(this.explain("it refuses the credentials (401 Unauthorized)"));
+      if (status === 401)
+        throw new Unreachable(this.explain("it refuses the credentials (401 Unauthorized)"));
       if (status === 429 && attempt < patience) {
         await this.pause(1000 * (Number(headers["retry-after"]) || 1));
         continue;
@@ -103,7 +104,11 @@ export class Client {
     const items: Properties[] = [];
     let token = "";
     do {
-      const page = await this.request({ method: "GET", path, query: { ...query, limit: "500", continue: token } });
+      const page = await this.request({
+        method: "GET",
+        path,
+        query: { ...query, limit: "500", continue: token },
+      });
       const found = page["items"];
       if (Array.isArray(found)) items.push(...found.filter(isObject));
       token = textAt(page, "metadata", "continue");
@@ -118,10 +123,14 @@ export class Client {
       if (this.signal.aborted) throw new Cancelled();
       const code = (error as NodeJS.ErrnoException).code ?? "";
       // An idle connection that the server closed as we used it: the request was not served.
-      if (code === "ECONNRESET" && attempt === 0) return await this.exchange(request, await this.currentAccess());
-      throw new Unreachable(this.explain(code ? `${code}: ${(error as Error).message}` : (error as Error).message), {
-        cause: error,
-      });
+      if (code === "ECONNRESET" && attempt === 0)
+        return await this.exchange(request, await this.currentAccess());
+      throw new Unreachable(
+        this.explain(code ? `${code}: ${(error as Error).message}` : (error as Error).message),
+        {
+          cause: error,
+        },
+      );
     }
   }
 
@@ -163,7 +172,9 @@ export class Client {
   }
 
   private exchange(request: Request, access: Access) {
-    const query = new URLSearchParams(Object.entries(request.query ?? {}).filter(([, value]) => value !== ""));
+    const query = new URLSearchParams(
+      Object.entries(request.query ?? {}).filter(([, value]) => value !== ""),
+    );
     const body = request.body === undefined ? undefined : JSON.stringify(request.body);
     const headers: http.OutgoingHttpHeaders = { ...access.headers, accept: "application/json" };
     if (body !== undefined) {
@@ -172,39 +183,41 @@ export class Client {
     }
     const prefix = this.base.pathname === "/" ? "" : this.base.pathname.replace(/\/$/, "");
     const transport = this.base.protocol === "http:" ? http : https;
-    return new Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Properties }>((resolve, reject) => {
-      const sent = transport.request(
-        {
-          method: request.method,
-          hostname: this.base.hostname.replace(/^\[|\]$/g, ""),
-          port: this.base.port,
-          path: `${prefix}${request.path}${query.size > 0 ? `?${query.toString()}` : ""}`,
-          agent: access.agent,
-          auth: access.auth,
-          headers,
-          signal: this.signal,
-        },
-        (answer) => {
-          const parts: Buffer[] = [];
-          answer.on("data", (part: Buffer) => parts.push(part));
-          answer.on("error", reject);
-          answer.on("end", () => {
-            const text = Buffer.concat(parts).toString("utf8");
-            resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: parse(text) });
-          });
-        },
-      );
-      const slow = setTimeout(() => {
-        sent.destroy(new Error(`no connection within ${connectSeconds} seconds`));
-      }, connectSeconds * 1000);
-      sent.on("socket", (socket) => {
-        if (!socket.connecting) clearTimeout(slow);
-        else socket.once("connect", () => clearTimeout(slow));
-      });
-      sent.on("close", () => clearTimeout(slow));
-      sent.on("error", reject);
-      sent.end(body);
-    });
+    return new Promise<{ status: number; headers: http.IncomingHttpHeaders; body: Properties }>(
+      (resolve, reject) => {
+        const sent = transport.request(
+          {
+            method: request.method,
+            hostname: this.base.hostname.replace(/^\[|\]$/g, ""),
+            port: this.base.port,
+            path: `${prefix}${request.path}${query.size > 0 ? `?${query.toString()}` : ""}`,
+            agent: access.agent,
+            auth: access.auth,
+            headers,
+            signal: this.signal,
+          },
+          (answer) => {
+            const parts: Buffer[] = [];
+            answer.on("data", (part: Buffer) => parts.push(part));
+            answer.on("error", reject);
+            answer.on("end", () => {
+              const text = Buffer.concat(parts).toString("utf8");
+              resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: parse(text) });
+            });
+          },
+        );
+        const slow = setTimeout(() => {
+          sent.destroy(new Error(`no connection within ${connectSeconds} seconds`));
+        }, connectSeconds * 1000);
+        sent.on("socket", (socket) => {
+          if (!socket.connecting) clearTimeout(slow);
+          else socket.once("connect", () => clearTimeout(slow));
+        });
+        sent.on("close", () => clearTimeout(slow));
+        sent.on("error", reject);
+        sent.end(body);
+      },
+    );
   }
 }
 
@@ -217,4 +230,3 @@ function parse(text: string): Properties {
     return text.trim() ? { message: text.trim().slice(0, 500) } : {};
   }
 }
-

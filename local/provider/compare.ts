@@ -63,7 +63,9 @@ export async function diff(request: DiffRequest, connection: Connection): Promis
     ...identityChanged(before, after),
     ...(patch
       ? ["metadata.name", "metadata.namespace"]
-      : forceNewFields(kindOf(after), after, connection.settings).filter((f) => f !== "kind" && f !== "apiVersion")),
+      : forceNewFields(kindOf(after), after, connection.settings).filter(
+          (f) => f !== "kind" && f !== "apiVersion",
+        )),
   ];
   const changes = differences(before, after)
     .map(({ path, change }) => ({
@@ -73,7 +75,11 @@ export async function diff(request: DiffRequest, connection: Connection): Promis
     }))
     .filter(({ path }) => !request.ignoreChanges.some((ignored) => covers(ignored, path)));
   if (await replacesUnready(after, connection, request.urn)) {
-    changes.push({ path: 'metadata.annotations["pulumi.com/replaceUnready"]', change: "update", replace: true });
+    changes.push({
+      path: 'metadata.annotations["pulumi.com/replaceUnready"]',
+      change: "update",
+      replace: true,
+    });
   }
   const sameName = nameOf(after) === nameOf(live) && namespaceOf(after) === namespaceOf(live);
   return {

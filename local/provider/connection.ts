@@ -31,7 +31,8 @@ export class Connection {
 
   /** The cluster. @throws Unreachable when it can't be reached or the kubeconfig is wrong */
   async cluster(): Promise<Api> {
-    if (!this.api) throw new Unreachable(`the Kubernetes provider has no cluster to talk to: ${this.problem}.`);
+    if (!this.api)
+      throw new Unreachable(`the Kubernetes provider has no cluster to talk to: ${this.problem}.`);
     await this.api.client.reach();
     return this.api;
   }

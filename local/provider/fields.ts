@@ -1,9 +1,10 @@
 import type { Api } from "./api";
-import { isObject, objectsAt, textAt, type Properties, type Value } from "./properties";
+import { at, isObject, objectsAt, textAt, type Properties, type Value } from "./properties";
 
 // Managers whose fields the real provider takes over on update: kubectl's (edit, apply, label, ...), so that what
 // somebody changed by hand is put back without a conflict, and its own of client-side times.
-const adopted = /^(kubectl[^/]*\/(Apply|Update)|(before-first-apply|pulumi-kubernetes|pulumi-resource-kubernetes)\/Update)$/;
+const adopted =
+  /^(kubectl[^/]*\/(Apply|Update)|(before-first-apply|pulumi-kubernetes|pulumi-resource-kubernetes)\/Update)$/;
 
 const managerOf = (entry: Properties) => `${textAt(entry, "manager")}/${textAt(entry, "operation")}`;
 
@@ -57,7 +58,7 @@ export async function adoptFields(
 }
 
 /** Whether a manager owns the field at a path of names (lists don't count). */
-export function ownsField(live: Properties, path: string[], owns: (manager: string) => boolean): boolean {
+function ownsField(live: Properties, path: string[], owns: (manager: string) => boolean): boolean {
   return objectsAt(live, "metadata", "managedFields").some((entry) => {
     if (!owns(textAt(entry, "manager"))) return false;
     let here: Value | undefined = entry["fieldsV1"];
@@ -81,3 +82,28 @@ export async function relinquish(api: Api, object: Properties, manager: string):
   if (owned) await api.apply({ ...identity, metadata }, manager, true, false);
 }
 
+/**
+ * The inputs to apply with `ignoreChanges`: an ignored field is left to the manager who owns it, and where that
+ * is us, keeps its live value.
+ */
+export function withoutIgnored(
+  inputs: Properties,
+  live: Properties,
+  ignored: string[],
+  manager: string,
+): Properties {
+  const body = structuredClone(inputs);
+  for (const path of ignored) {
+    const names = path.split(".");
+    const last = names.pop();
+    const parent = at(body, ...names);
+    // A path into a list can't be told from another element's; the engine has put the old input there.
+    if (!last || !isObject(parent) || path.includes("[")) continue;
+    const ours = ownsField(live, [...names, last], (name) => name === manager);
+    const theirs = ownsField(live, [...names, last], (name) => name !== manager);
+    const now = at(live, ...names, last);
+    if (theirs && !ours) delete parent[last];
+    else if (now !== undefined) parent[last] = now;
+  }
+  return body;
+}

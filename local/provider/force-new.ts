@@ -43,8 +43,8 @@ const byKind: Record<string, string[]> = {
   "rbac.authorization.k8s.io/RoleBinding": roleBinding,
   "rbac.authorization.k8s.io/ClusterRoleBinding": roleBinding,
   "scheduling.k8s.io/PriorityClass": ["value", "preemptionPolicy"],
-  "storage.k8s.io/StorageClass": under("", "parameters provisioner reclaimPolicy volumeBindingMode").map((field) =>
-    field.slice(1),
+  "storage.k8s.io/StorageClass": under("", "parameters provisioner reclaimPolicy volumeBindingMode").map(
+    (field) => field.slice(1),
   ),
 };
 
@@ -70,5 +70,7 @@ export function forceNewFields(kind: Kind, object: Properties, mutability: Mutab
 /** Whether a change at `path` (indexes left out) falls on one of the fields. */
 export function forcesReplacement(path: (string | number)[], fields: readonly string[]): boolean {
   const here = path.filter((step) => typeof step === "string").join(".");
-  return fields.some((field) => here === field || here.startsWith(`${field}.`) || field.startsWith(`${here}.`));
+  return fields.some(
+    (field) => here === field || here.startsWith(`${field}.`) || field.startsWith(`${here}.`),
+  );
 }

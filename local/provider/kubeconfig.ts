@@ -34,7 +34,9 @@ function ambient(): KubeConfig {
   const config = new KubeConfig();
   const inPod = process.env["KUBERNETES_SERVICE_HOST"];
   if (!process.env["KUBECONFIG"] && !existsSync(join(homedir(), ".kube", "config")) && !inPod) {
-    throw new Error("there is no kubeconfig: give the provider one, or set KUBECONFIG, or write ~/.kube/config");
+    throw new Error(
+      "there is no kubeconfig: give the provider one, or set KUBECONFIG, or write ~/.kube/config",
+    );
   }
   config.loadFromDefault();
   return config;
@@ -51,12 +53,16 @@ export function loadKubeconfig(choice: ClusterChoice): KubeConfig {
     config = choice.kubeconfig ? fromText(choice.kubeconfig) : ambient();
   } catch (error) {
     const known = error instanceof Error && /kubeconfig|ENOENT|EACCES/.test(error.message);
-    throw new Error(known ? error.message : "the kubeconfig can't be parsed as YAML of kind Config", { cause: error });
+    throw new Error(known ? error.message : "the kubeconfig can't be parsed as YAML of kind Config", {
+      cause: error,
+    });
   }
   if (choice.context) {
     const names = config.getContexts().map(({ name }) => name);
     if (!names.includes(choice.context)) {
-      throw new Error(`the kubeconfig has no context "${choice.context}"; it has: ${names.join(", ") || "none"}`);
+      throw new Error(
+        `the kubeconfig has no context "${choice.context}"; it has: ${names.join(", ") || "none"}`,
+      );
     }
     config.setCurrentContext(choice.context);
   }

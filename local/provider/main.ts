@@ -10,7 +10,9 @@ const provider = new Provider(engineLog(process.argv[2] ?? ""), version);
 server.addService(ResourceProviderService, provider.service() as grpc.UntypedServiceImplementation);
 server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) {
-    process.stderr.write(`the kubernetes stand-in can't listen on the loopback interface: ${error.message}\n`);
+    process.stderr.write(
+      `the kubernetes stand-in can't listen on the loopback interface: ${error.message}\n`,
+    );
     process.exit(1);
   }
   process.stdout.write(`${port}\n`);

@@ -52,7 +52,8 @@ export function knownNamespaced({ apiVersion, kind }: Kind): boolean | undefined
 export function kindOfType(type: string): Kind {
   const [, module = "", kind = ""] = type.split(":");
   const [group = "", version] = module.split("/");
-  if (!version || !kind) throw new Error(`"${type}" doesn't name a Kubernetes kind (kubernetes:group/version:Kind).`);
+  if (!version || !kind)
+    throw new Error(`"${type}" doesn't name a Kubernetes kind (kubernetes:group/version:Kind).`);
   return { apiVersion: group === "core" ? version : `${group}/${version}`, kind };
 }
 
@@ -105,7 +106,9 @@ export function idOf(object: Properties): string {
 /** Namespace ("" for none) and name in an id. */
 export function parseId(id: string): { namespace: string; name: string } {
   const slash = id.indexOf("/");
-  return slash < 0 ? { namespace: "", name: id } : { namespace: id.slice(0, slash), name: id.slice(slash + 1) };
+  return slash < 0
+    ? { namespace: "", name: id }
+    : { namespace: id.slice(0, slash), name: id.slice(slash + 1) };
 }
 
 /** How messages name an object. */

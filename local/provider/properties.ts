@@ -75,7 +75,11 @@ export function plain(properties: Properties): Properties {
 /** An API object's fields spelled as the SDK does. */
 export function forSdk(object: Properties): Properties {
   const change = (value: Value): Value =>
-    Array.isArray(value) ? value.map(change) : isObject(value) ? mapObject(value, underscored, change) : value;
+    Array.isArray(value)
+      ? value.map(change)
+      : isObject(value)
+        ? mapObject(value, underscored, change)
+        : value;
   return change(object) as Properties;
 }
 
@@ -99,20 +103,22 @@ export function markSecrets(value: Value, model: Value | undefined): Value {
     return value.map((item, index) => markSecrets(item, model[index]));
   }
   if (isObject(value) && !isSecret(value) && isObject(model)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, markSecrets(item as Value, model[key])]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, markSecrets(item as Value, model[key])]),
+    );
   }
   return value;
 }
 
 /** What the engine sent, with marks; an absent message is an empty object. */
 export function fromStruct(struct: Struct | undefined): Properties {
-  return (struct?.toJavaScript() ?? {}) as Properties;
+  return struct?.toJavaScript() ?? {};
 }
 
 /** What to send to the engine. */
 export function toStruct(properties: Properties): Struct {
   // The declared parameter type is a map of anything; a structural copy satisfies it.
-  return Struct.fromJavaScript({ ...properties } as Parameters<typeof Struct.fromJavaScript>[0]);
+  return Struct.fromJavaScript({ ...properties });
 }
 
 /** Whether both values are deeply the same. */
@@ -141,6 +147,11 @@ export function at(value: Value | undefined, ...path: (string | number)[]): Valu
 export function textAt(value: Value | undefined, ...path: (string | number)[]): string {
   const found = at(value, ...path);
   return typeof found === "string" ? found : "";
+}
+
+/** The value in a message: text as it is, everything else as JSON. */
+export function textOf(value: Value | undefined): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** The number at a path, or 0 when there is none (the API leaves zeros out). */

@@ -75,12 +75,13 @@ export class Provider {
   ) {}
 
   private configured() {
-    if (!this.connection || !this.changes || !this.helm) throw new Error("the provider is not configured yet");
+    if (!this.connection || !this.changes || !this.helm)
+      throw new Error("the provider is not configured yet");
     return { connection: this.connection, changes: this.changes, helm: this.helm };
   }
 
   private configure(request: pb.ConfigureRequest): pb.ConfigureResponse {
-    const variables = new Map(request.getVariablesMap().toArray() as [string, string][]);
+    const variables = new Map(request.getVariablesMap().toArray());
     this.connection = new Connection(readSettings(variables), this.log, this.stop.signal);
     this.changes = new Changes(this.connection);
     this.helm = new HelmReleases(this.connection);
@@ -133,7 +134,7 @@ export class Provider {
       news: fromStruct(request.getNews()),
       ignoreChanges: request.getIgnorechangesList(),
     };
-    if (isHelmRelease(compared.urn)) return diffResponse(helm.diff(compared, fromStruct(request.getOldInputs())));
+    if (isHelmRelease(compared.urn)) return diffResponse(helm.diff(compared));
     return diffResponse(await diff(compared, connection));
   }
 

@@ -1,5 +1,5 @@
 import { clusterIdentity, type ClusterChoice } from "./kubeconfig";
-import { hasUnknown, isUnknown, plain, same, type Properties, type Value } from "./properties";
+import { hasUnknown, isUnknown, plain, same, textOf, type Properties, type Value } from "./properties";
 
 /** How the provider is configured: the `pulumi:providers:kubernetes` resource, or the stack's `kubernetes:` config. */
 export interface Settings extends ClusterChoice {
@@ -26,10 +26,11 @@ export function refusals(inputs: Properties): { property: string; reason: string
       reason: "the offline stand-in for the kubernetes provider renders no YAML. Use the real plugin.",
     });
   }
-  if (String(inputs["enableServerSideApply"]) === "false") {
+  if (textOf(inputs["enableServerSideApply"] ?? true) === "false") {
     found.push({
       property: "enableServerSideApply",
-      reason: "the offline stand-in for the kubernetes provider only applies on the server's side. Remove it.",
+      reason:
+        "the offline stand-in for the kubernetes provider only applies on the server's side. Remove it.",
     });
   }
   return found;
@@ -73,7 +74,10 @@ const identity = ["kubeconfig", "context", "cluster"];
  * What a change of the provider's own inputs means: which differ, and which of those make it another cluster, so
  * that every object in it is replaced. `clusterIdentifier`, where both sides have it, decides that alone.
  */
-export function diffSettings(oldMarked: Properties, newMarked: Properties): { diffs: string[]; replaces: string[] } {
+export function diffSettings(
+  oldMarked: Properties,
+  newMarked: Properties,
+): { diffs: string[]; replaces: string[] } {
   const before = plain(oldMarked);
   const after = plain(newMarked);
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);

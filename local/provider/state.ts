@@ -29,7 +29,12 @@ export function marked(properties: Properties, model: Properties): Properties {
  * @param inputs the applied inputs, without marks
  * @param model the inputs with the marks that the outputs take over
  */
-export function checkpoint(inputs: Properties, live: Properties, model: Properties, manager: string): Properties {
+export function checkpoint(
+  inputs: Properties,
+  live: Properties,
+  model: Properties,
+  manager: string,
+): Properties {
   const metadata = { ...(isObject(live["metadata"]) ? live["metadata"] : {}) };
   delete metadata["managedFields"];
   return {
@@ -42,7 +47,9 @@ export function checkpoint(inputs: Properties, live: Properties, model: Properti
 
 /** The object and the inputs in a state, without marks. */
 export function parseState(state: Properties): { inputs: Properties; live: Properties } {
-  const { [inputsKey]: inputs, [versionKey]: _version, [managerKey]: _manager, ...live } = plain(state);
+  const live = plain(state);
+  const inputs = live[inputsKey];
+  for (const key of [inputsKey, versionKey, managerKey]) delete live[key];
   return { inputs: isObject(inputs) ? inputs : {}, live };
 }
 
@@ -50,6 +57,8 @@ export function parseState(state: Properties): { inputs: Properties; live: Prope
 export function fieldManager(urn: string, state: Properties, inputs: Properties): string {
   const hash = createHash("sha256").update(urn).digest("hex").slice(0, 8);
   return (
-    annotation(inputs, "pulumi.com/patchFieldManager") || textAt(state, managerKey) || `pulumi-kubernetes-${hash}`
+    annotation(inputs, "pulumi.com/patchFieldManager") ||
+    textAt(state, managerKey) ||
+    `pulumi-kubernetes-${hash}`
   );
 }

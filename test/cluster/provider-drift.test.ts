@@ -85,7 +85,10 @@ describe("the stand-in: drift, other managers, replacement", function () {
       new k8s.core.v1.ServiceAccount("sa", { metadata }, { provider });
       return deployment({ replicas: 1 })();
     });
-    assert.equal((await hands.get("v1", "ServiceAccount", "sa", namespace)).metadata?.annotations?.["a"], "2");
+    assert.equal(
+      (await hands.get("v1", "ServiceAccount", "sa", namespace)).metadata?.annotations?.["a"],
+      "2",
+    );
   });
 
   it("leaves a field under ignoreChanges to the manager that owns it", async () => {
@@ -104,7 +107,9 @@ describe("the stand-in: drift, other managers, replacement", function () {
     };
     await stack.up(program);
     const wider = [...rules, { apiGroups: ["*"], resources: ["*"], verbs: ["*"] }];
-    await hands.change(await hands.get("rbac.authorization.k8s.io/v1", "Role", "role", namespace), { rules: wider });
+    await hands.change(await hands.get("rbac.authorization.k8s.io/v1", "Role", "role", namespace), {
+      rules: wider,
+    });
     await stack.refresh();
     const { diffs } = await stack.preview(program);
     assert.deepEqual(diffs["role"], { "rules[1]": "delete" });
@@ -130,13 +135,26 @@ describe("the stand-in: drift, other managers, replacement", function () {
       };
       const selector = { matchLabels: { app: variant } };
       const always = { ...template, spec: { containers: [{ name: "c", image: "x" }] } };
-      new k8s.apps.v1.Deployment("deployment", { metadata: metadata("d"), spec: { selector, template: always } });
+      new k8s.apps.v1.Deployment("deployment", {
+        metadata: metadata("d"),
+        spec: { selector, template: always },
+      });
       new k8s.batch.v1.Job("job", { metadata: metadata("j"), spec: { template } });
-      new k8s.core.v1.Pod("pod", { metadata: metadata("p"), spec: { containers: [{ name: variant, image: "x" }] } });
-      new k8s.core.v1.Service("service", { metadata: metadata("s"), spec: { clusterIP: ip, ports: [{ port: 1 }] } });
+      new k8s.core.v1.Pod("pod", {
+        metadata: metadata("p"),
+        spec: { containers: [{ name: variant, image: "x" }] },
+      });
+      new k8s.core.v1.Service("service", {
+        metadata: metadata("s"),
+        spec: { clusterIP: ip, ports: [{ port: 1 }] },
+      });
       new k8s.core.v1.PersistentVolumeClaim("claim", {
         metadata: metadata("c"),
-        spec: { accessModes: ["ReadWriteOnce"], storageClassName: variant, resources: { requests: { storage: "1Gi" } } },
+        spec: {
+          accessModes: ["ReadWriteOnce"],
+          storageClassName: variant,
+          resources: { requests: { storage: "1Gi" } },
+        },
       });
       new k8s.rbac.v1.RoleBinding("binding", {
         metadata: metadata("b"),

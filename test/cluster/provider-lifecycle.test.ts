@@ -19,7 +19,9 @@ describe("the stand-in: life of an object", function () {
   afterEach(() => stack.forget());
 
   const account = (annotations: Record<string, string>, name?: string) => () => {
-    new k8s.core.v1.ServiceAccount("web", { metadata: { namespace, annotations, ...(name ? { name } : {}) } });
+    new k8s.core.v1.ServiceAccount("web", {
+      metadata: { namespace, annotations, ...(name ? { name } : {}) },
+    });
     return Promise.resolve();
   };
 
@@ -45,7 +47,8 @@ describe("the stand-in: life of an object", function () {
   it("names an unnamed object after the resource, keeps the name, and changes nothing the second time", async () => {
     await stack.up(account({ a: "1" }));
     const first = await hands.list("v1", "ServiceAccount", namespace);
-    const name = first.map((found) => found.metadata?.name ?? "").find((found) => found.startsWith("web-")) ?? "";
+    const name =
+      first.map((found) => found.metadata?.name ?? "").find((found) => found.startsWith("web-")) ?? "";
     assert.match(name, /^web-[0-9a-f]{8}$/);
     assert.deepEqual((await stack.up(account({ a: "1" }))).steps, []);
     assert.deepEqual((await stack.up(account({ a: "2" }))).steps, ["update web"]);
@@ -64,8 +67,8 @@ describe("the stand-in: life of an object", function () {
   });
 
   it("removes from the cluster what the program no longer says, even right after the creation", async () => {
-    await stack.up(account({ keep: "1", gone: "1" }, "web"));
-    await stack.up(account({ keep: "1" }, "web"));
+    assert.deepEqual((await stack.up(account({ keep: "1", gone: "1" }, "web"))).steps, ["create web"]);
+    assert.deepEqual((await stack.up(account({ keep: "1" }, "web"))).steps, ["update web"]);
     const live = await hands.get("v1", "ServiceAccount", "web", namespace);
     assert.deepEqual(live.metadata?.annotations, { keep: "1" });
   });

@@ -61,8 +61,14 @@ describe("the stand-in: patches, secrets, the provider's own settings", function
   it("keeps secrets encrypted in the state, in inputs and outputs, and out of the output", async () => {
     const text = "correct-horse-battery";
     const program = () => {
-      const secret = new k8s.core.v1.Secret("s", { metadata: { namespace, name: "s" }, stringData: { password: text } });
-      new k8s.core.v1.ConfigMap("c", { metadata: { namespace, name: "c" }, data: { password: pulumi.secret(text) } });
+      const secret = new k8s.core.v1.Secret("s", {
+        metadata: { namespace, name: "s" },
+        stringData: { password: text },
+      });
+      new k8s.core.v1.ConfigMap("c", {
+        metadata: { namespace, name: "c" },
+        data: { password: pulumi.secret(text) },
+      });
       const plain = new k8s.core.v1.Secret("d", {
         metadata: { namespace, name: "d" },
         data: { password: Buffer.from(text).toString("base64") },
@@ -105,7 +111,10 @@ describe("the stand-in: patches, secrets, the provider's own settings", function
     });
     assert.ok(await hands.exists("v1", "ConfigMap", "a", namespace));
     assert.ok(await hands.exists("v1", "ConfigMap", "b", namespace));
-    assert.ok(!(await stack.stateText()).includes(/client-key-data: (\S+)/.exec(content)?.[1] ?? "?"), "the key");
+    assert.ok(
+      !(await stack.stateText()).includes(/client-key-data: (\S+)/.exec(content)?.[1] ?? "?"),
+      "the key",
+    );
   });
 
   it("says which contexts there are when the one asked for isn't", async () => {
@@ -128,7 +137,8 @@ describe("the stand-in: patches, secrets, the provider's own settings", function
       new k8s.core.v1.ConfigMap("a", { metadata: { name: "a", namespace } }, { provider });
       return Promise.resolve();
     };
-    const steps = async (next: () => Promise<void>) => (await stack.preview(next)).steps.filter((s) => / a$/.test(s));
+    const steps = async (next: () => Promise<void>) =>
+      (await stack.preview(next)).steps.filter((s) => / a$/.test(s));
     await stack.up(program(content));
     assert.deepEqual(await steps(program(`# other text\n${content}`)), []);
     assert.ok((await steps(program(elsewhere))).includes("replace a"));
@@ -143,7 +153,10 @@ describe("the stand-in: patches, secrets, the provider's own settings", function
       return Promise.resolve();
     };
     await assert.rejects(stack.preview(program({ renderYamlToDirectory: "x" })), /renders no YAML/);
-    await assert.rejects(stack.preview(program({ enableServerSideApply: false })), /only applies on the server/);
+    await assert.rejects(
+      stack.preview(program({ enableServerSideApply: false })),
+      /only applies on the server/,
+    );
   });
 
   it("drops the resources of a cluster that is gone where deleteUnreachable is set, else says how", async () => {
@@ -155,7 +168,10 @@ describe("the stand-in: patches, secrets, the provider's own settings", function
     };
     await stack.up(program(readFileSync(hands.kubeconfig, "utf8"), false));
     await stack.up(program(gone, false));
-    await assert.rejects(stack.refresh(), /127\.0\.0\.1:1 can't be reached.*PULUMI_K8S_DELETE_UNREACHABLE=true/);
+    await assert.rejects(
+      stack.refresh(),
+      /127\.0\.0\.1:1 can't be reached.*PULUMI_K8S_DELETE_UNREACHABLE=true/,
+    );
     await assert.rejects(stack.destroy(), /PULUMI_K8S_DELETE_UNREACHABLE=true/);
     await stack.up(program(gone, true));
     await stack.refresh();

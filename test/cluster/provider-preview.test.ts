@@ -27,7 +27,10 @@ describe("the stand-in: what a preview says", function () {
 
   it("fails when Pod Security would refuse a pod, with the reason", async () => {
     const namespace = await hands.namespace("strict", restricted);
-    await assert.rejects(stack.preview(privileged(namespace)), /violates PodSecurity "restricted:latest": privileged/);
+    await assert.rejects(
+      stack.preview(privileged(namespace)),
+      /violates PodSecurity "restricted:latest": privileged/,
+    );
   });
 
   it("fails when a ValidatingAdmissionPolicy would refuse an object, with its message", async () => {
@@ -40,9 +43,13 @@ describe("the stand-in: what a preview says", function () {
       metadata: { name },
       spec: {
         matchConstraints: {
-          resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["*"], resources: ["configmaps"] }],
+          resourceRules: [
+            { apiGroups: [""], apiVersions: ["v1"], operations: ["*"], resources: ["configmaps"] },
+          ],
         },
-        validations: [{ expression: "!has(object.data) || !('bad' in object.data)", message: "nothing bad here" }],
+        validations: [
+          { expression: "!has(object.data) || !('bad' in object.data)", message: "nothing bad here" },
+        ],
       },
     });
     await hands.create({
@@ -58,7 +65,9 @@ describe("the stand-in: what a preview says", function () {
     const bad = { apiVersion: "v1", kind: "ConfigMap", data: { bad: "1" } };
     for (let attempt = 0; ; attempt++) {
       // The server takes a moment to enforce a new policy.
-      const made = await hands.create({ ...bad, metadata: { name: `probe-${attempt}`, namespace } }).catch(() => undefined);
+      const made = await hands
+        .create({ ...bad, metadata: { name: `probe-${attempt}`, namespace } })
+        .catch(() => undefined);
       if (!made) break;
     }
     const program = () => {
@@ -96,7 +105,11 @@ describe("the stand-in: what a preview says", function () {
       new k8s.core.v1.ServiceAccount("sa", { metadata: { namespace, name: "later" } });
       new k8s.core.v1.Pod("pod", {
         metadata: { namespace, name: "pod" },
-        spec: { serviceAccountName: "later", runtimeClassName: "later", containers: [{ name: "c", image: "x" }] },
+        spec: {
+          serviceAccountName: "later",
+          runtimeClassName: "later",
+          containers: [{ name: "c", image: "x" }],
+        },
       });
       return Promise.resolve();
     });
@@ -106,7 +119,10 @@ describe("the stand-in: what a preview says", function () {
   it("fails when the server finds an object invalid, and creates nothing", async () => {
     const namespace = await hands.namespace("invalid");
     const program = () => {
-      new k8s.core.v1.Service("s", { metadata: { namespace, name: "s" }, spec: { ports: [{ port: 99999 }] } });
+      new k8s.core.v1.Service("s", {
+        metadata: { namespace, name: "s" },
+        spec: { ports: [{ port: 99999 }] },
+      });
       return Promise.resolve();
     };
     await assert.rejects(stack.preview(program), /spec\.ports\[0\]\.port: Invalid value: 99999/);
@@ -116,7 +132,10 @@ describe("the stand-in: what a preview says", function () {
     const namespace = await hands.namespace("update");
     const program = (port: number) => () => {
       const annotations = { "pulumi.com/skipAwait": "true" };
-      new k8s.core.v1.Service("s", { metadata: { namespace, name: "s", annotations }, spec: { ports: [{ port }] } });
+      new k8s.core.v1.Service("s", {
+        metadata: { namespace, name: "s", annotations },
+        spec: { ports: [{ port }] },
+      });
       return Promise.resolve();
     };
     await stack.up(program(80));
@@ -127,7 +146,10 @@ describe("the stand-in: what a preview says", function () {
     const namespace = await hands.namespace("defaults");
     let type: unknown;
     await stack.preview(() => {
-      const service = new k8s.core.v1.Service("s", { metadata: { namespace, name: "s" }, spec: { ports: [{ port: 1 }] } });
+      const service = new k8s.core.v1.Service("s", {
+        metadata: { namespace, name: "s" },
+        spec: { ports: [{ port: 1 }] },
+      });
       service.spec.type.apply((value) => (type = value));
       return Promise.resolve();
     });

@@ -6,13 +6,14 @@ import { startControlPlane, type ControlPlane } from "../../local/node/control-p
 import { CONTROL_PLANE_PROGRAMS } from "../../local/node/control-plane-components";
 
 let shared: Promise<ControlPlane> | undefined;
+let dir: string | undefined;
 
 /**
  * A real API server with its controllers and scheduler, without a node: the one that all tests of this run
  * share. Tests create namespaces of their own in it.
  *
  * Call it in a `before` hook with `this.timeout(0)`: the first call starts it, and on a fresh machine builds
- * it, which takes minutes. It ends, and its files go, with the test run (`mochaHooks` below).
+ * it, which takes minutes. It ends, and its files go, with the test run.
  */
 export function controlPlane(): Promise<ControlPlane> {
   shared ??= start();
@@ -21,20 +22,16 @@ export function controlPlane(): Promise<ControlPlane> {
 
 async function start(): Promise<ControlPlane> {
   const programs = await ensureBuilt(CONTROL_PLANE_PROGRAMS, (line) => console.error(line));
-  const dir = await mkdtemp(join(tmpdir(), "bulkhead-control-plane-"));
-  const running = await startControlPlane({ dir, programs });
-  return {
-    ...running,
-    stop: async () => {
-      await running.stop();
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+  dir = await mkdtemp(join(tmpdir(), "bulkhead-control-plane-"));
+  return startControlPlane({ dir, programs });
 }
 
-/** Mocha root hooks: put `require: ["test/support/control-plane.ts"]` into mocha's configuration. */
-export const mochaHooks: Mocha.RootHookObject = {
-  async afterAll() {
-    await (await shared)?.stop();
-  },
-};
+// At the top level of a module that test files import, this is a hook of the whole run.
+after("stop the shared control plane", async () => {
+  if (shared) {
+    await (await shared).stop();
+  }
+  if (dir !== undefined) {
+    await rm(dir, { recursive: true, force: true });
+  }
+});

@@ -30,7 +30,7 @@ export class Hands {
   }
 
   create(object: KubernetesObject | Record<string, unknown>): Promise<Thing> {
-    return this.api.create(object as KubernetesObject) as Promise<Thing>;
+    return this.api.create(object) as Promise<Thing>;
   }
 
   get(apiVersion: string, kind: string, name: string, namespace = ""): Promise<Thing> {
@@ -65,7 +65,7 @@ export class Hands {
     const metadata = { name: object.metadata?.name ?? "", namespace: object.metadata?.namespace ?? "" };
     const body = { apiVersion, kind, ...patch, metadata: { ...metadata, ...(patch["metadata"] ?? {}) } };
     const type = "application/merge-patch+json";
-    return this.api.patch(body, undefined, undefined, manager, undefined, type as never) as Promise<Thing>;
+    return this.api.patch(body, undefined, undefined, manager, undefined, type);
   }
 
   /** Writes an object's status, as its controller or the kubelet would. */
@@ -79,12 +79,16 @@ export class Hands {
     options.headers = { ...options.headers, "content-type": "application/merge-patch+json" };
     const server = this.config.getCurrentCluster()?.server ?? "";
     await new Promise<void>((resolve, reject) => {
-      const sent = https.request(`${server}${collection}/${metadata?.name ?? ""}/status`, options, (answer) => {
-        answer.resume();
-        answer.on("end", () =>
-          answer.statusCode === 200 ? resolve() : reject(new Error(`status: ${answer.statusCode}`)),
-        );
-      });
+      const sent = https.request(
+        `${server}${collection}/${metadata?.name ?? ""}/status`,
+        options,
+        (answer) => {
+          answer.resume();
+          answer.on("end", () =>
+            answer.statusCode === 200 ? resolve() : reject(new Error(`status: ${answer.statusCode}`)),
+          );
+        },
+      );
       sent.on("error", reject);
       sent.end(JSON.stringify({ status }));
     });

@@ -1,7 +1,7 @@
 import type { Api } from "../api";
 import { messageOf } from "../errors";
 import { nameOf, namespaceOf } from "../objects";
-import { at, isObject, numberAt, objectsAt, textAt, type Properties } from "../properties";
+import { at, isObject, numberAt, objectsAt, textAt, textOf, type Properties } from "../properties";
 import { condition } from "./ready";
 
 const mostReasons = 12;
@@ -21,9 +21,14 @@ function container(status: Properties): string[] {
   const waitingState = at(status, "state", "waiting");
   const stopped = at(status, "state", "terminated");
   const before = at(status, "lastState", "terminated");
-  if (isObject(waitingState) && !["ContainerCreating", "PodInitializing"].includes(textAt(waitingState, "reason"))) {
+  if (
+    isObject(waitingState) &&
+    !["ContainerCreating", "PodInitializing"].includes(textAt(waitingState, "reason"))
+  ) {
     const message = textAt(waitingState, "message");
-    reasons.push(`container "${name}" is waiting: ${textAt(waitingState, "reason")}${message ? `: ${message}` : ""}`);
+    reasons.push(
+      `container "${name}" is waiting: ${textAt(waitingState, "reason")}${message ? `: ${message}` : ""}`,
+    );
   }
   if (isObject(stopped) && numberAt(stopped, "exitCode") !== 0) reasons.push(terminated(name, stopped));
   else if (isObject(before) && numberAt(before, "exitCode") !== 0) reasons.push(terminated(name, before));
@@ -38,11 +43,15 @@ export function podReasons(pod: Properties): string[] {
   ].flatMap(container);
   const scheduled = condition(pod, "PodScheduled");
   const unscheduled =
-    scheduled?.["status"] === "False" ? [`${textAt(scheduled, "reason")}: ${textAt(scheduled, "message")}`] : [];
+    scheduled?.["status"] === "False"
+      ? [`${textAt(scheduled, "reason")}: ${textAt(scheduled, "message")}`]
+      : [];
   const evicted = textAt(pod, "status", "message");
-  return [...unscheduled, ...(evicted ? [`${textAt(pod, "status", "reason")}: ${evicted}`] : []), ...containers].map(
-    (reason) => `pod ${nameOf(pod)}: ${reason}`,
-  );
+  return [
+    ...unscheduled,
+    ...(evicted ? [`${textAt(pod, "status", "reason")}: ${evicted}`] : []),
+    ...containers,
+  ].map((reason) => `pod ${nameOf(pod)}: ${reason}`);
 }
 
 async function warnings(object: Properties, api: Api): Promise<string[]> {
@@ -50,7 +59,8 @@ async function warnings(object: Properties, api: Api): Promise<string[]> {
     fieldSelector: `involvedObject.uid=${textAt(object, "metadata", "uid")},type=Warning`,
   });
   return events.map(
-    (event) => `${textAt(object, "kind") || "Pod"} ${nameOf(object)}: ${textAt(event, "reason")}: ${textAt(event, "message")}`,
+    (event) =>
+      `${textAt(object, "kind") || "Pod"} ${nameOf(object)}: ${textAt(event, "reason")}: ${textAt(event, "message")}`,
   );
 }
 
@@ -58,7 +68,7 @@ async function owned(kind: string, apiVersion: string, object: Properties, api: 
   const labels = at(object, "spec", "selector", "matchLabels");
   const labelSelector = isObject(labels)
     ? Object.entries(labels)
-        .map(([key, value]) => `${key}=${String(value)}`)
+        .map(([key, value]) => `${key}=${textOf(value)}`)
         .join(",")
     : "";
   if (!labelSelector) return [];
@@ -69,7 +79,8 @@ async function owned(kind: string, apiVersion: string, object: Properties, api: 
 async function gather(object: Properties, api: Api): Promise<string[]> {
   const kind = textAt(object, "kind");
   const failure = condition(object, "ReplicaFailure");
-  const own = failure?.["status"] === "True" ? [`${textAt(failure, "reason")}: ${textAt(failure, "message")}`] : [];
+  const own =
+    failure?.["status"] === "True" ? [`${textAt(failure, "reason")}: ${textAt(failure, "message")}`] : [];
   const sets = kind === "Deployment" ? await owned("ReplicaSet", "apps/v1", object, api) : [];
   const controls = ["Deployment", "StatefulSet", "DaemonSet", "Job"].includes(kind);
   const pods = kind === "Pod" ? [object] : controls ? await owned("Pod", "v1", object, api) : [];

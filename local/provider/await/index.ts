@@ -24,7 +24,11 @@ export function awaited(inputs: Properties): { check: Check; seconds: number } |
 }
 
 /** Calls `look` with growing pauses until it answers with something or the time is up. */
-async function poll<T>(api: Api, seconds: number, look: () => Promise<T | undefined>): Promise<T | undefined> {
+async function poll<T>(
+  api: Api,
+  seconds: number,
+  look: () => Promise<T | undefined>,
+): Promise<T | undefined> {
   const end = Date.now() + seconds * 1000;
   for (let pause = firstPause; ; pause = Math.min(pause * 1.5, longestPause)) {
     const found = await look();

@@ -85,11 +85,12 @@ const job: Check = (live) => {
 
 const pod: Check = (live) => {
   const phase = textAt(live, "status", "phase");
-  if (phase === "Succeeded" || isTrue(live, "Ready")) return ready;
   if (phase === "Failed") {
     return failed(["the pod failed", textAt(live, "status", "message")].filter(Boolean).join(": "));
   }
-  const message = textAt(condition(live, "PodScheduled"), "message") || textAt(condition(live, "Ready"), "message");
+  if (phase === "Succeeded" || isTrue(live, "Ready")) return ready;
+  const message =
+    textAt(condition(live, "PodScheduled"), "message") || textAt(condition(live, "Ready"), "message");
   return waiting([`the pod is ${phase || "Pending"}`, message].filter(Boolean).join(": "));
 };
 
@@ -113,10 +114,15 @@ const service: Check = async (live, api) => {
   }
   const selector = at(live, "spec", "selector");
   const headless = textAt(live, "spec", "clusterIP") === "None";
-  if (type === "ExternalName" || headless || !isObject(selector) || Object.keys(selector).length === 0) return ready;
-  const slices = await api.list({ apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" }, namespaceOf(live), {
-    labelSelector: `kubernetes.io/service-name=${nameOf(live)}`,
-  });
+  if (type === "ExternalName" || headless || !isObject(selector) || Object.keys(selector).length === 0)
+    return ready;
+  const slices = await api.list(
+    { apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice" },
+    namespaceOf(live),
+    {
+      labelSelector: `kubernetes.io/service-name=${nameOf(live)}`,
+    },
+  );
   const endpoints = slices.flatMap((slice) => objectsAt(slice, "endpoints"));
   if (endpoints.some((endpoint) => at(endpoint, "conditions", "ready") !== false)) return ready;
   return waiting(
@@ -127,7 +133,9 @@ const service: Check = async (live, api) => {
 };
 
 const quota: Check = (live) =>
-  same(at(live, "spec", "hard"), at(live, "status", "hard")) ? ready : waiting("waiting for the quota controller");
+  same(at(live, "spec", "hard"), at(live, "status", "hard"))
+    ? ready
+    : waiting("waiting for the quota controller");
 
 const customResourceDefinition: Check = (live) =>
   isTrue(live, "Established") ? ready : waiting("waiting for the server to serve the new kind");

@@ -1,5 +1,5 @@
 import { JSONPath } from "jsonpath-plus";
-import { isUnknown, type Properties } from "../properties";
+import { textAt, textOf, type Properties, type Value } from "../properties";
 import { condition, type Check, type Progress } from "./ready";
 
 function expressions(annotation: string): string[] {
@@ -18,8 +18,8 @@ function byCondition(text: string): Check {
   const [type = "", status = "True"] = text.split("=");
   return (live): Progress => {
     const found = condition(live, type);
-    if (String(found?.["status"]).toLowerCase() === status.toLowerCase()) return { state: "ready" };
-    const now = found ? `${String(found["status"])} ${String(found["message"] ?? "")}`.trim() : "not reported yet";
+    if (textAt(found, "status").toLowerCase() === status.toLowerCase()) return { state: "ready" };
+    const now = found ? `${textAt(found, "status")} ${textAt(found, "message")}`.trim() : "not reported yet";
     return { state: "waiting", message: `waiting for condition ${type}=${status} (now: ${now})` };
   };
 }
@@ -28,14 +28,15 @@ function byPath(text: string): Check {
   const match = /^\{?(.*?)\}?(?:=([^=\]})]*))?$/.exec(text);
   const expression = (match?.[1] ?? "").replace(/\}$/, "");
   const wanted = match?.[2]?.replace(/^["']|["']$/g, "");
-  const path = expression.startsWith("$") ? expression : `$${expression.startsWith(".") ? "" : "."}${expression}`;
+  const path = expression.startsWith("$")
+    ? expression
+    : `$${expression.startsWith(".") ? "" : "."}${expression}`;
   if (!expression) throw new Error(`pulumi.com/waitFor: "jsonpath=${text}" has no path`);
   return (live): Progress => {
     const found: unknown = JSONPath({ path, json: live, wrap: true, eval: "safe" });
-    const values = (Array.isArray(found) ? found : []).map((value: unknown) =>
-      typeof value === "object" ? JSON.stringify(value) : String(value),
-    );
-    const holds = wanted === undefined ? values.length > 0 : values.length > 0 && values.every((v) => v === wanted);
+    const values = (Array.isArray(found) ? found : []).map((value) => textOf(value as Value));
+    const holds =
+      wanted === undefined ? values.length > 0 : values.length > 0 && values.every((v) => v === wanted);
     if (holds) return { state: "ready" };
     const aim = wanted === undefined ? `${expression} to exist` : `${expression} to be ${wanted}`;
     return { state: "waiting", message: `waiting for ${aim} (now: ${values.join(", ") || "nothing"})` };
@@ -49,7 +50,6 @@ function byPath(text: string): Check {
  * @throws Error when an expression has another form
  */
 export function waitFor(annotation: string): Check {
-  if (isUnknown(annotation)) throw new Error("pulumi.com/waitFor is not known yet");
   const checks = expressions(annotation).map((text) => {
     if (text.startsWith("jsonpath=")) return byPath(text.slice("jsonpath=".length));
     if (text.startsWith("condition=")) return byCondition(text.slice("condition=".length));

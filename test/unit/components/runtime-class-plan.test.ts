@@ -26,7 +26,10 @@ describe("the plan of RuntimeClasses", () => {
 
   it("selects by the labels that all offering pools share", () => {
     const { classes, problems } = planRuntimeClasses(
-      [pool("a", ["gvisor"], { zone: "1", sandbox: "yes" }), pool("b", ["gvisor"], { zone: "2", sandbox: "yes" })],
+      [
+        pool("a", ["gvisor"], { zone: "1", sandbox: "yes" }),
+        pool("b", ["gvisor"], { zone: "2", sandbox: "yes" }),
+      ],
       settings,
     );
     assert.deepEqual(problems, []);
@@ -39,7 +42,10 @@ describe("the plan of RuntimeClasses", () => {
       settings,
     );
     assert.equal(problems.length, 1);
-    assert.match(problems[0]?.message ?? "", /"a", "b" share no node label.*bulkhead.dev\/runtime-gvisor=true/);
+    assert.match(
+      problems[0]?.message ?? "",
+      /"a", "b" share no node label.*bulkhead.dev\/runtime-gvisor=true/,
+    );
   });
 
   it("refuses a selector that would also pick a pool without the runtime", () => {
@@ -60,7 +66,12 @@ describe("the plan of RuntimeClasses", () => {
     const labels = fc.dictionary(fc.constantFrom("x", "y", "z"), fc.constantFrom("1", "2"));
     const runtimes = fc.subarray(["gvisor", "kata"] as Pool["runtimes"], { minLength: 1 });
     const pools = fc.array(
-      fc.record({ name: fc.string(), runtimes, nodeLabels: labels, taints: fc.constant([] as Pool["taints"]) }),
+      fc.record({
+        name: fc.string(),
+        runtimes,
+        nodeLabels: labels,
+        taints: fc.constant([] as Pool["taints"]),
+      }),
     );
     fc.assert(
       fc.property(pools, (all) => {

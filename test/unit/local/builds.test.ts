@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { valid } from "semver";
 import { commandName } from "../../../local/builds/build";
 import { MODULES, moduleOf, type GoModule, type ModuleName } from "../../../local/builds/catalog";
-import { goEnv, goProblem } from "../../../local/builds/go";
+import { goEnv, goProblem, isOlder } from "../../../local/builds/go";
 import { buildProblem, requirePlatform, requireSpace } from "../../../local/builds/problems";
 import { buildLine, paced } from "../../../local/builds/progress";
 import { buildFlags, cacheKey, goPlatform, pinnedVersion, recipe } from "../../../local/builds/recipe";
@@ -143,16 +143,26 @@ describe("the messages of a failed build", () => {
     buildProblem(await recipe("etcd"), output, "/cache/etcd.log").message;
 
   it("say which Go is needed when there is none, and how to get it", () => {
-    assert.match(goProblem("1.26.0", undefined).message, /not installed.*1\.26\.0(.|\n)*apt-get(.|\n)*brew/);
+    assert.match(goProblem("1.26.0").message, /not installed.*1\.26\.0(.|\n)*apt-get(.|\n)*brew/);
   });
 
   it("say which Go was found when it is too old", () => {
     const stderr = "go: go.mod requires go >= 1.26.0 (running go 1.19.8; GOTOOLCHAIN=local)";
-    assert.match(goProblem("1.26.0", stderr).message, /Go 1\.19\.8 is too old: 1\.26\.0 or newer/);
+    assert.match(goProblem("1.26.0", { stderr }).message, /Go 1\.19\.8 is too old: 1\.26\.0 or newer/);
+  });
+
+  it("recognise a Go that is too old by its own version too: before 1.21, Go can't tell", () => {
+    assert.ok(isOlder("go1.19.8\n", "1.26.0"));
+    assert.ok(!isOlder("go1.26.0\n", "1.26.0"));
+    assert.ok(!isOlder("go1.27rc1\n", "1.26.0"));
+    assert.ok(!isOlder("devel\n", "1.26.0"));
   });
 
   it("show what Go said when it does not work", () => {
-    assert.match(goProblem("1.26.0", "go: no GOROOT\n").message, /Go does not work: go: no GOROOT/);
+    assert.match(
+      goProblem("1.26.0", { stderr: "go: no GOROOT\n" }).message,
+      /Go does not work: go: no GOROOT/,
+    );
   });
 
   it("tell apart a full disk, no network, no memory and a changed download", async () => {

@@ -26,7 +26,9 @@ const existing = {
 
 describe("the stack file", () => {
   it("needs nothing but a target to describe this machine", () => {
-    const { environment } = parse({ target: "local" }) as { environment: { pools: unknown; tenants: unknown } };
+    const { environment } = parse({ target: "local" }) as {
+      environment: { pools: unknown; tenants: unknown };
+    };
     assert.deepEqual(environment.pools, [{ name: "local", runtimes: ["gvisor"] }]);
     assert.deepEqual(environment.tenants, []);
   });

@@ -1,0 +1,82 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { stringify } from "yaml";
+
+import { type Engine, findEngine, type PulumiResult, runPulumi } from "../../local/engine";
+import { installedVersion } from "../../local/engine/version";
+
+const root = join(__dirname, "..", "..");
+
+/**
+ * The project in a folder of its own, under the real engine, with a simulated `kubernetes` provider plugin and a
+ * backend that is gone afterwards.
+ */
+export class EngineProject {
+  private constructor(
+    private readonly engine: Engine,
+    private readonly dir: string,
+  ) {}
+
+  /** Takes seconds; on a fresh machine minutes, to build the engine. */
+  static async make(): Promise<EngineProject> {
+    const engine = await findEngine((line) => console.error(line));
+    const dir = await mkdtemp(join(tmpdir(), "bulkhead-engine-"));
+    const plugin = join(
+      dir,
+      "home",
+      "plugins",
+      `resource-kubernetes-v${installedVersion("@pulumi/kubernetes")}`,
+    );
+    await mkdir(plugin, { recursive: true });
+    await mkdir(join(dir, "state"));
+    const script = join(plugin, "pulumi-resource-kubernetes");
+    const simulated = join(__dirname, "simulated-kubernetes.ts");
+    await writeFile(
+      script,
+      `#!/bin/sh\ncd "${root}" && exec "${process.execPath}" --import tsx "${simulated}" "$@"\n`,
+    );
+    await chmod(script, 0o755);
+    return new EngineProject(engine, dir);
+  }
+
+  /** Writes `Pulumi.<stack>.yaml` with settings of Bulkhead, and makes the stack if there is none yet. */
+  async stack(name: string, settings: Record<string, unknown>): Promise<void> {
+    const config = Object.fromEntries(
+      Object.entries(settings).map(([setting, value]) => [`bulkhead:${setting}`, value]),
+    );
+    await writeFile(this.configFile(name), stringify({ config }));
+    await this.pulumi(["stack", "init", name, "--no-select"]);
+  }
+
+  /** Runs `pulumi` on a stack with its config. */
+  on(stack: string, args: string[], env: Record<string, string> = {}): Promise<PulumiResult> {
+    return this.pulumi([...args, "--stack", stack, "--config-file", this.configFile(stack)], env);
+  }
+
+  pulumi(args: string[], env: Record<string, string> = {}): Promise<PulumiResult> {
+    return runPulumi(this.engine, { kind: "stand-in", home: join(this.dir, "home") }, args, {
+      cwd: root,
+      env: {
+        PULUMI_BACKEND_URL: `file://${join(this.dir, "state")}`,
+        PULUMI_CONFIG_PASSPHRASE: "only for tests",
+        SIMULATED_BOOT_ID: "sandbox",
+        ...env,
+      },
+    });
+  }
+
+  /** Path of a file in the project's own folder. */
+  file(name: string): string {
+    return join(this.dir, name);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  private configFile(stack: string): string {
+    return join(this.dir, `Pulumi.${stack}.yaml`);
+  }
+}

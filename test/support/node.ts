@@ -1,0 +1,45 @@
+import { ensureBuilt } from "../../local/builds";
+import { nodeStatus, startNode, stopNode, type RunningNode } from "../../local/node/lifecycle";
+import { kubectl, type Kubectl } from "./kubectl";
+
+/** Not the name of anybody's own node: both run side by side. */
+export const TEST_NODE = "test";
+
+/** A node, and a way to talk to its cluster. */
+export interface TestNode extends RunningNode {
+  readonly kubectl: Kubectl;
+}
+
+let shared: Promise<TestNode> | undefined;
+let ranBefore = false;
+
+/**
+ * A real node with runc and gVisor: the one that all tests of this run share. Tests create namespaces of
+ * their own in it.
+ *
+ * Call it in a `before` hook with `this.timeout(0)`: the first call starts it, and on a fresh machine builds
+ * it, which takes minutes. It ends with the test run, unless it ran already before.
+ */
+export function testNode(): Promise<TestNode> {
+  shared ??= start();
+  return shared;
+}
+
+async function start(): Promise<TestNode> {
+  ranBefore = (await nodeStatus(TEST_NODE)).state === "running";
+  const node = await startNode({ name: TEST_NODE, labels: TEST_LABELS }, (line) => console.error(line));
+  const { kubectl: program } = await ensureBuilt(["kubectl"], (line) => console.error(line));
+  return { ...node, kubectl: kubectl(program, node.kubeconfig) };
+}
+
+/** Labels of the shared node: those of the dev stack's pool. */
+const TEST_LABELS = { "bulkhead.dev/pool": "local", "bulkhead.dev/runtime-gvisor": "true" };
+
+// At the top level of a module that test files import, this is a hook of the whole run.
+after("stop the shared node", async function () {
+  this.timeout(120_000);
+  if (shared && !ranBefore) {
+    await shared;
+    await stopNode(TEST_NODE, () => undefined);
+  }
+});
