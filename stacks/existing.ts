@@ -13,6 +13,7 @@ export function existingProvider({ cluster }: ExistingEnvironment): k8s.Provider
   const { context } = cluster;
   if (cluster.stack !== undefined) {
     const kubeconfig = new pulumi.StackReference(cluster.stack).requireOutput(cluster.output);
+    void warnUnlessSecret(kubeconfig, cluster.stack, cluster.output);
     return new k8s.Provider("cluster", {
       kubeconfig: pulumi.secret(kubeconfig.apply(asText)),
       context,
@@ -35,4 +36,13 @@ export function existingProvider({ cluster }: ExistingEnvironment): k8s.Provider
 
 function asText(kubeconfig: unknown): string {
   return typeof kubeconfig === "string" ? kubeconfig : JSON.stringify(kubeconfig);
+}
+
+// Whatever another stack does not mark as a secret lies readable in the state of both.
+async function warnUnlessSecret(kubeconfig: pulumi.Output<unknown>, stack: string, output: string) {
+  if (!(await pulumi.isSecret(kubeconfig))) {
+    await pulumi.log.warn(
+      `The output "${output}" of stack ${stack} is not a secret. Export it as pulumi.secret(...) there.`,
+    );
+  }
 }

@@ -1,8 +1,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { failure } from "../failure";
 import type { Pool } from "../plan/pool";
-import type { Runtime } from "../plan/vocabulary";
 import { type Evidence, parseSighting, weigh } from "./evidence";
 import { controlPod, sandboxedPod } from "./probe-pods";
 
@@ -46,9 +46,9 @@ export class IsolationProbe extends pulumi.ComponentResource {
     });
     this.evidence = pulumi.all(proofs);
     this.proven = this.evidence.apply((evidence) => {
-      const failures = evidence.filter((seen) => seen.doubt !== "").map(failure);
+      const failures = evidence.filter((seen) => seen.doubt !== "").map(message);
       if (failures.length > 0) {
-        throw new pulumi.RunError(failures.join("\n"));
+        throw failure(failures.join("\n"));
       }
       return true;
     });
@@ -62,7 +62,7 @@ function sightingOf(pod: k8s.core.v1.Pod) {
   );
 }
 
-function failure(seen: Evidence): string {
+function message(seen: Evidence): string {
   return (
     `Pool "${seen.pool}" does not isolate with runtime "${seen.runtime}": on node ${seen.node} ${seen.doubt}. ` +
     "Mend the handler on the pool's nodes, then prove again with " +

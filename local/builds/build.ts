@@ -8,7 +8,7 @@ import { buildProblem } from "./problems";
 import { buildLine, fetchLine, type Report } from "./progress";
 import type { Recipe } from "./recipe";
 
-/** Lines of Go's output that a message shows. */
+/** Lines of Go's messages that an error shows. */
 const TAIL = 15;
 
 /**
@@ -70,6 +70,11 @@ function isFetch(line: string): boolean {
   return line.startsWith("go: ");
 }
 
+/** Whether a line is neither the name of a package nor of a module that is fetched. */
+function isMessage(line: string): boolean {
+  return line.includes(" ") && !line.startsWith("go: downloading ");
+}
+
 /** Runs Go, and appends its output to the log. */
 async function go(
   recipe: Recipe,
@@ -82,9 +87,9 @@ async function go(
   const child = x("go", args, { nodePath: false, nodeOptions: { cwd: recipe.folder, env: goEnv() } });
   for await (const line of child) {
     file.write(`${line}\n`);
-    tail.push(line);
-    if (tail.length > TAIL) {
-      tail.shift();
+    if (isMessage(line)) {
+      tail.push(line);
+      tail.splice(0, tail.length - TAIL);
     }
     onLine(line);
   }

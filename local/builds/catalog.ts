@@ -12,7 +12,7 @@ export interface GoModule {
   readonly tags?: readonly string[];
   /** Whether the programs only make sense on Linux. */
   readonly linuxOnly?: true;
-  /** MiB that one cold build adds to the cache: sources, Go's build cache and programs. Measured. */
+  /** MiB that a cold build adds to the cache (sources, Go's build cache, programs), rounded up. */
   readonly mebibytes: number;
 }
 
@@ -20,17 +20,14 @@ function commands<Name extends string>(prefix: string, ...names: Name[]): Record
   return Object.fromEntries(names.map((name) => [name, `${prefix}/${name}`])) as Record<Name, string>;
 }
 
-/**
- * Every module, by its folder, in the order of building: the longest builds come first to last as the node
- * needs them.
- */
+/** Every module, by its folder, in the order of building: first what the node needs to start. */
 export const MODULES = {
   etcd: {
     title: "etcd",
     module: "go.etcd.io/etcd/server/v3",
     programs: { etcd: "go.etcd.io/etcd/server/v3" },
     linuxOnly: true,
-    mebibytes: 400,
+    mebibytes: 600,
   },
   kubernetes: {
     title: "Kubernetes",
@@ -46,7 +43,7 @@ export const MODULES = {
     ),
     versionVariable: "k8s.io/component-base/version.gitVersion",
     linuxOnly: true,
-    mebibytes: 2000,
+    mebibytes: 3700,
   },
   containerd: {
     title: "containerd",
@@ -61,7 +58,7 @@ export const MODULES = {
     // Snapshotters that need kernel headers or tools, and that the node does not use.
     tags: ["no_btrfs", "no_zfs"],
     linuxOnly: true,
-    mebibytes: 600,
+    mebibytes: 1000,
   },
   gvisor: {
     title: "gVisor",
@@ -72,7 +69,7 @@ export const MODULES = {
     },
     versionVariable: "gvisor.dev/gvisor/runsc/version.version",
     linuxOnly: true,
-    mebibytes: 600,
+    mebibytes: 800,
   },
   coredns: {
     title: "CoreDNS",
@@ -80,21 +77,21 @@ export const MODULES = {
     // Our own list of plugins: see main.go.
     programs: { coredns: "." },
     linuxOnly: true,
-    mebibytes: 900,
+    mebibytes: 800,
   },
   "kube-router": {
     title: "kube-router",
     module: "github.com/cloudnativelabs/kube-router/v2",
     programs: { "kube-router": "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router" },
     linuxOnly: true,
-    mebibytes: 600,
+    mebibytes: 900,
   },
   pulumi: {
     title: "the Pulumi engine",
     module: "github.com/pulumi/pulumi/pkg/v3",
     programs: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
     versionVariable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
-    mebibytes: 1200,
+    mebibytes: 2500,
   },
   "pulumi-nodejs": {
     title: "Pulumi's Node language host",
@@ -102,14 +99,14 @@ export const MODULES = {
     programs: {
       "pulumi-language-nodejs": "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     },
-    mebibytes: 300,
+    mebibytes: 400,
   },
   helm: {
     title: "Helm",
     module: "helm.sh/helm/v3",
     programs: { helm: "helm.sh/helm/v3/cmd/helm" },
     versionVariable: "helm.sh/helm/v3/internal/version.version",
-    mebibytes: 600,
+    mebibytes: 1000,
   },
 } as const satisfies Record<string, GoModule>;
 

@@ -30,9 +30,8 @@ export function containerdConfig({ root, cni }: { root: string; cni: string }): 
         pinned_images: { sandbox: PAUSE_IMAGE },
       },
       "io.containerd.cri.v1.runtime": {
-        // In a user namespace the kernel refuses lower scores, cgroups of its own, and AppArmor profiles.
+        // In a user namespace the kernel refuses lower scores and AppArmor profiles.
         restrict_oom_score_adj: true,
-        disable_cgroup: true,
         disable_apparmor: true,
         tolerate_missing_hugetlb_controller: true,
         cni: { bin_dirs: [cni], conf_dir: CNI_CONFIG_DIR },

@@ -8,6 +8,7 @@ import { ensureBuilt } from "../builds";
 import { cacheDir } from "../cache";
 import { ensureDebianTools, type DebianTools } from "../debian";
 import { UserError } from "../user-error";
+import { makeCgroups, removeCgroups } from "./cgroups";
 import { apiUrl } from "./control-plane-components";
 import { writePrivate } from "./kubeconfig";
 import {
@@ -103,12 +104,10 @@ export async function stopNode(name: string, report: Report): Promise<void> {
   requireNodeSupport(await thisMachine(dir));
   await exclusively(name, "stopping", async () => {
     report("ending its processes");
-    const namespaces = await recordedNamespaces(dir);
-    if (namespaces) {
-      await endNamespaces(namespaces);
-    }
+    await endRecorded(dir);
+    await removeCgroups(systemName(dir));
     const tools = await ensureDebianTools(report);
-    await removeLink(tools.tool("ip"), linkName(dir));
+    await removeLink(tools.tool("ip"), systemName(dir));
     report("removing its files");
     await rm(dir, { recursive: true, force: true, maxRetries: 5 });
   });
@@ -131,6 +130,7 @@ export async function nodeStatus(name: string): Promise<NodeStatus> {
 
 /** Starts the namespaces and the program in them that starts everything else. */
 async function boot(options: NodeOptions, report: Report): Promise<void> {
+  await endRecorded(nodeDir(options.name));
   const tools = await ensureDebianTools(report);
   const layout = await makeLayout(options, tools, report);
   const { dir } = layout;
@@ -144,7 +144,9 @@ async function boot(options: NodeOptions, report: Report): Promise<void> {
   // Copied, because overlayfs takes no lower folder that lies in another one.
   await cp(layout.debian.layer, join(root, "upper"), { recursive: true, verbatimSymlinks: true });
   report("making namespaces");
+  await makeCgroups(systemName(dir));
   await startNamespaces({
+    cgroup: systemName(dir),
     state: root,
     log: join(logsDir(dir), "node.log"),
     shared: [cacheDir()],
@@ -181,7 +183,7 @@ async function makeLayout(options: NodeOptions, tools: DebianTools, report: Repo
       busybox: inside(tools.tool("busybox").path),
       cni: dirname(inside(tools.tool("ptp").path)),
     },
-    network: earlier?.network ?? (await chooseNetwork(tools.tool("ip"), linkName(dir), await networks())),
+    network: earlier?.network ?? (await chooseNetwork(tools.tool("ip"), systemName(dir), await networks())),
     labels,
     taints,
   };
@@ -232,6 +234,14 @@ async function recordedNamespaces(dir: string): Promise<Namespaces | undefined> 
   return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Namespaces) : undefined;
 }
 
+/** Ends what is left of a node, also when only some of it is. */
+async function endRecorded(dir: string): Promise<void> {
+  const recorded = await recordedNamespaces(dir);
+  if (recorded) {
+    await endNamespaces(recorded);
+  }
+}
+
 async function liveNamespaces(dir: string): Promise<Namespaces | undefined> {
   const recorded = await recordedNamespaces(dir);
   return recorded && namespacesLive(recorded) ? recorded : undefined;
@@ -245,7 +255,7 @@ async function requireNamespaces(dir: string): Promise<Namespaces> {
   return live;
 }
 
-/** The kernel allows 15 characters, and nodes of two caches may have the same name. */
-function linkName(dir: string): string {
+/** Name of the node's link and cgroup. The kernel allows a link 15 characters, and nodes of two caches may have the same name. */
+function systemName(dir: string): string {
   return `bulk${createHash("sha256").update(dir).digest("hex").slice(0, 8)}`;
 }

@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { enterCgroups } from "./cgroups";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity";
 
 /** The namespaces of a node that runs. */
@@ -15,6 +16,8 @@ export interface Namespaces {
 }
 
 export interface NamespaceOptions {
+  /** Name of the node's cgroup, which exists. */
+  readonly cgroup: string;
   /** Folder for the node's root: `upper` in it lies over the machine's root, takes what the node writes, and outlives the namespaces. */
   readonly state: string;
   /** File for the output of the command. */
@@ -32,11 +35,14 @@ export interface NamespaceOptions {
 /** The root folder of this package: the node runs its programs, too. */
 const PACKAGE = resolve(__dirname, "../..");
 const SCRIPT = join(__dirname, "namespace.sh");
+/** Waits until its process is in the cgroup that the cgroup namespace begins with. */
+const ENTER =
+  'echo cgroup; read -r answer || exit 1; exec unshare --mount --cgroup --propagation private -- sh "$@"';
 /** Ids of users and groups that exist inside. Mapped to themselves, so files keep their owners. */
 const IDS = "0 0 65536\n";
 
 /**
- * Makes namespaces (user, mount, network, process, IPC, host name) and starts a command in them. It outlives
+ * Makes namespaces (user, mount, network, process, cgroup, IPC, host name) and starts a command in them. It outlives
  * this process; but as long as the promise is pending, the end of this process is its end.
  *
  * @throws Error with what the system says when namespaces can't be made
@@ -46,13 +52,18 @@ export async function startNamespaces(options: NamespaceOptions): Promise<void> 
   const shared = [...options.shared, ...elsewhere([PACKAGE, dirname(process.execPath)])];
   const errors = openSync(log, "a", 0o600);
   const child = spawn(
-    "unshare",
-    ["--mount", "--propagation", "private", "--", "sh", SCRIPT, state, log, ...shared, "--", ...command],
+    "sh",
+    ["-c", ENTER, "sh", SCRIPT, options.cgroup, state, log, ...shared, "--", ...command],
     { detached: true, stdio: ["pipe", "pipe", errors], cwd: "/" },
   );
   closeSync(errors);
   const { pid } = child;
   const says = lines(child, log);
+  await says("cgroup");
+  if (pid !== undefined) {
+    await enterCgroups(options.cgroup, pid);
+  }
+  child.stdin?.write("entered\n");
   await says("user");
   const holder = pid === undefined ? undefined : identify(pid);
   if (pid === undefined || holder === undefined) {

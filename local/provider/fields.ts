@@ -1,4 +1,5 @@
 import type { Api } from "./api";
+import { isApiError } from "./errors";
 import { at, isObject, objectsAt, textAt, type Properties, type Value } from "./properties";
 
 // Managers whose fields the real provider takes over on update: kubectl's (edit, apply, label, ...), so that what
@@ -38,6 +39,8 @@ export function takeOver(live: Properties, manager: string, others: boolean): Pr
   return [...rest, { ...(moved[0] ?? {}), manager, operation: "Apply", fieldsV1: fields }];
 }
 
+const adoptAttempts = 5;
+
 /** Makes `manager` the applier of what it created (see {@link takeOver}). Answers with the object. */
 export async function adoptFields(
   api: Api,
@@ -45,16 +48,24 @@ export async function adoptFields(
   manager: string,
   others: boolean,
 ): Promise<Properties> {
-  const managedFields = takeOver(live, manager, others);
-  if (!managedFields) return live;
-  return api.patch(
-    live,
-    [
-      { op: "test", path: "/metadata/resourceVersion", value: textAt(live, "metadata", "resourceVersion") },
-      { op: "replace", path: "/metadata/managedFields", value: managedFields },
-    ],
-    manager,
-  );
+  for (let attempt = 1, now = live; ; attempt++, now = await api.get(live)) {
+    const managedFields = takeOver(now, manager, others);
+    if (!managedFields) return now;
+    const version = textAt(now, "metadata", "resourceVersion");
+    try {
+      return await api.patch(
+        now,
+        [
+          { op: "test", path: "/metadata/resourceVersion", value: version },
+          { op: "replace", path: "/metadata/managedFields", value: managedFields },
+        ],
+        manager,
+      );
+    } catch (error) {
+      // A controller wrote to the object in between.
+      if (attempt === adoptAttempts || !isApiError(error, "Invalid", "Conflict")) throw error;
+    }
+  }
 }
 
 /** Whether a manager owns the field at a path of names (lists don't count). */

@@ -189,4 +189,61 @@ describe("the stand-in: patches, secrets, the provider's own settings", function
     const live = await hands.get("v1", "Namespace", "kube-public");
     assert.equal(live.metadata?.labels?.["bulkhead.test/seen"], undefined);
   });
+
+  it("previews what lives in a cluster whose kubeconfig isn't known yet", async () => {
+    const content = readFileSync(hands.kubeconfig, "utf8");
+    const program = () => {
+      const first = new k8s.core.v1.ConfigMap("first", { metadata: { namespace, name: "first" } });
+      const kubeconfig = first.id.apply(() => content); // an id is unknown until the object exists
+      const provider = new k8s.Provider("later", { kubeconfig });
+      new k8s.core.v1.ConfigMap("second", { metadata: { namespace, name: "second" } }, { provider });
+      return Promise.resolve();
+    };
+    assert.ok((await stack.preview(program)).steps.includes("create second"));
+    await stack.up(program);
+    assert.ok(await hands.exists("v1", "ConfigMap", "second", namespace));
+  });
+
+  it("applies as the field manager that an annotation names, and hands over when that changes", async () => {
+    const program = (manager: string) => () => {
+      const annotations = { "pulumi.com/patchFieldManager": manager };
+      new k8s.core.v1.ServiceAccount("sa", { metadata: { namespace, name: "sa", annotations } });
+      return Promise.resolve();
+    };
+    const managers = async () => {
+      const live = await hands.get("v1", "ServiceAccount", "sa", namespace);
+      return live.metadata?.managedFields?.map(({ manager }) => manager);
+    };
+    await stack.up(program("first-manager"));
+    assert.deepEqual(await managers(), ["first-manager"]);
+    const provider = { "pulumi.com/patchForce": "true" };
+    await stack.up(() => {
+      const annotations = { ...provider, "pulumi.com/patchFieldManager": "second-manager" };
+      new k8s.core.v1.ServiceAccount("sa", { metadata: { namespace, name: "sa", annotations } });
+      return Promise.resolve();
+    });
+    assert.deepEqual(await managers(), ["second-manager"]);
+  });
+
+  it("leaves what an object owns where deletionPropagationPolicy is orphan", async () => {
+    await stack.up(() => {
+      const annotations = {
+        "pulumi.com/deletionPropagationPolicy": "orphan",
+        "pulumi.com/skipAwait": "true",
+      };
+      const labels = { app: "a" };
+      new k8s.apps.v1.Deployment("d", {
+        metadata: { namespace, name: "d", annotations },
+        spec: {
+          selector: { matchLabels: labels },
+          template: { metadata: { labels }, spec: { containers: [{ name: "c", image: "x" }] } },
+        },
+      });
+      return Promise.resolve();
+    });
+    await hands.some("apps/v1", "ReplicaSet", namespace);
+    await stack.destroy();
+    const [left] = await hands.some("apps/v1", "ReplicaSet", namespace);
+    assert.equal(left?.metadata?.deletionTimestamp, undefined);
+  });
 });

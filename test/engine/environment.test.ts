@@ -142,23 +142,43 @@ describe("an environment under the real engine", () => {
     }
   });
 
-  it("reaches a cluster through another stack's output", async () => {
-    const { stdout } = await project.pulumi(["stack", "export", "--stack", "secret"]);
-    const exported = JSON.parse(stdout) as { deployment: { resources: { type: string; outputs: object }[] } };
-    const stack = exported.deployment.resources.find((resource) => resource.type === "pulumi:pulumi:Stack");
-    assert.ok(stack);
-    stack.outputs = { kubeconfig };
-    await writeFile(project.file("clusters.json"), JSON.stringify(exported));
-    await project.pulumi(["stack", "import", "--stack", "secret", "--file", project.file("clusters.json")]);
+  describe("on a cluster that another stack made", () => {
+    const other = { cluster: { stack: "organization/bulkhead/secret" }, tenants: [] };
 
-    await project.stack("referring", {
-      ...settings,
-      cluster: { stack: "organization/bulkhead/secret" },
-      tenants: [],
+    async function outputOfOther(output: unknown): Promise<void> {
+      const { stdout } = await project.pulumi(["stack", "export", "--stack", "secret"]);
+      const exported = JSON.parse(stdout) as {
+        deployment: { resources: { type: string; outputs: object }[] };
+      };
+      const stack = exported.deployment.resources.find((resource) => resource.type === "pulumi:pulumi:Stack");
+      assert.ok(stack);
+      stack.outputs = { kubeconfig: output };
+      await writeFile(project.file("other.json"), JSON.stringify(exported));
+      await project.pulumi(["stack", "import", "--stack", "secret", "--file", project.file("other.json")]);
+    }
+
+    it("takes the kubeconfig from that stack's output, and keeps it secret", async () => {
+      // How the engine writes a secret into an exported state.
+      const plaintext = JSON.stringify(kubeconfig);
+      await outputOfOther({
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        plaintext,
+      });
+      await project.stack("referring", { ...settings, ...other });
+      const up = await project.on("referring", ["up", "--yes", "--skip-preview"]);
+      assert.equal(up.exitCode, 0, up.stdout + up.stderr);
+      assert.doesNotMatch(up.stdout, /is not a secret/);
+      const state = await project.pulumi(["stack", "export", "--stack", "referring"]);
+      assert.doesNotMatch(state.stdout, /t0ps3cret/);
     });
-    const up = await project.on("referring", ["up", "--yes", "--skip-preview"]);
-    assert.equal(up.exitCode, 0, up.stdout + up.stderr);
-    const state = await project.pulumi(["stack", "export", "--stack", "referring"]);
-    assert.doesNotMatch(state.stdout, /t0ps3cret/);
+
+    it("warns when that output is not a secret", async () => {
+      await outputOfOther(kubeconfig);
+      const preview = await project.on("referring", ["preview"]);
+      assert.match(
+        preview.stdout,
+        /output "kubeconfig" of stack organization\/bulkhead\/secret is not a secret/,
+      );
+    });
   });
 });

@@ -118,10 +118,14 @@ describe("the life of a node", function () {
   });
 
   it("leaves nothing behind when it stops", async () => {
-    const link = `/sys/class/net/${(await readLayout(nodeDir(NAME))).network.link}`;
-    assert(existsSync(link));
+    const { link } = (await readLayout(nodeDir(NAME))).network;
+    const own = async (): Promise<string[]> => [
+      ...(await readdir("/sys/class/net")).filter((name) => name === link),
+      ...(await cgroups()).filter((path) => path.includes(link)),
+    ];
+    assert((await own()).length > 1, "it has a link, and cgroups");
     await stopNode(NAME, () => undefined);
-    assert.equal(existsSync(link), false);
+    assert.deepEqual(await own(), []);
     assert.deepEqual(await processesIn(pids), []);
     assert.equal(existsSync(nodeDir(NAME)), false);
     assert.deepEqual(await traces(), tracesBefore);
@@ -143,13 +147,20 @@ interface Traces {
 
 async function traces(): Promise<Traces> {
   const mounts = await readFile("/proc/self/mounts", "utf8");
-  const cgroups = await readdir("/sys/fs/cgroup", { recursive: true });
   return {
     mounts: mounts.split("\n").filter((line) => line.includes(nodeDir(NAME)) || line.includes("kubelet")),
     places: await contents(USUAL_PLACES),
-    cgroups: cgroups.filter((path) => /kube|k8s|containerd|runsc/.test(path)).sort(),
+    // Not those inside of other nodes, which come and go.
+    cgroups: (await cgroups()).filter((path) => /kube|k8s|containerd|runsc/.test(path) && !/bulk/.test(path)),
     locks: (await readdir(nodesDir())).filter((file) => file.includes(NAME)),
   };
+}
+
+async function cgroups(): Promise<string[]> {
+  const entries = await readdir("/sys/fs/cgroup", { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ parentPath, name }) => `${parentPath}/${name}`);
 }
 
 async function contents(folders: readonly string[]): Promise<string[]> {

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -31,6 +31,7 @@ export class EngineProject {
     );
     await mkdir(plugin, { recursive: true });
     await mkdir(join(dir, "state"));
+    await copyFile(join(root, "Pulumi.yaml"), join(dir, "Pulumi.yaml"));
     const script = join(plugin, "pulumi-resource-kubernetes");
     const simulated = join(__dirname, "simulated-kubernetes.ts");
     await writeFile(
@@ -47,7 +48,8 @@ export class EngineProject {
       Object.entries(settings).map(([setting, value]) => [`bulkhead:${setting}`, value]),
     );
     await writeFile(this.configFile(name), stringify({ config }));
-    await this.pulumi(["stack", "init", name, "--no-select"]);
+    // Not in the project's tree, because this writes a salt beside the Pulumi.yaml that it finds.
+    await this.pulumi(["stack", "init", name, "--no-select"], {}, this.dir);
   }
 
   /** Runs `pulumi` on a stack with its config. */
@@ -55,9 +57,9 @@ export class EngineProject {
     return this.pulumi([...args, "--stack", stack, "--config-file", this.configFile(stack)], env);
   }
 
-  pulumi(args: string[], env: Record<string, string> = {}): Promise<PulumiResult> {
+  pulumi(args: string[], env: Record<string, string> = {}, cwd = root): Promise<PulumiResult> {
     return runPulumi(this.engine, { kind: "stand-in", home: join(this.dir, "home") }, args, {
-      cwd: root,
+      cwd,
       env: {
         PULUMI_BACKEND_URL: `file://${join(this.dir, "state")}`,
         PULUMI_CONFIG_PASSPHRASE: "only for tests",

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import * as https from "node:https";
 import { KubeConfig, KubernetesObjectApi, type KubernetesObject } from "@kubernetes/client-node";
 import { controlPlane } from "./control-plane";
@@ -30,11 +31,11 @@ export class Hands {
   }
 
   create(object: KubernetesObject | Record<string, unknown>): Promise<Thing> {
-    return this.api.create(object) as Promise<Thing>;
+    return this.api.create<Thing>(object as Thing);
   }
 
   get(apiVersion: string, kind: string, name: string, namespace = ""): Promise<Thing> {
-    return this.api.read({ apiVersion, kind, metadata: { name, namespace } }) as Promise<Thing>;
+    return this.api.read<Thing>({ apiVersion, kind, metadata: { name, namespace } });
   }
 
   /** The object, once it is there. */
@@ -110,4 +111,42 @@ export class Hands {
   list(apiVersion: string, kind: string, namespace: string): Promise<Thing[]> {
     return this.api.list(apiVersion, kind, namespace).then(({ items }) => items as Thing[]);
   }
+}
+
+/** The status of a pod that runs. */
+export const podReady = { phase: "Running", conditions: [{ type: "Ready", status: "True" }] };
+
+/** The status of a pod whose container "c" ended with code 3. */
+export const podFailed = {
+  phase: "Failed",
+  containerStatuses: [
+    {
+      name: "c",
+      image: "x",
+      imageID: "",
+      ready: false,
+      restartCount: 0,
+      state: { terminated: { exitCode: 3, reason: "Error", message: "the disk is full" } },
+    },
+  ],
+};
+
+/**
+ * Sees that an update that has begun waits for an object, writes the object's status, and answers with the update.
+ */
+export async function whileWaiting<T>(
+  hands: Hands,
+  update: Promise<T>,
+  [apiVersion, kind, name, namespace]: [string, string, string, string],
+  status: object,
+): Promise<T> {
+  let done = false;
+  update.then(
+    () => (done = true),
+    () => (done = true), // looked at by the caller
+  );
+  const live = await hands.appears(apiVersion, kind, name, namespace);
+  assert.equal(done, false, "the update waits");
+  await hands.status(live, status);
+  return update;
 }

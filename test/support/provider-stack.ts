@@ -25,6 +25,7 @@ export interface Outcome {
 /** A stack on the real engine, with the stand-in as its kubernetes plugin, of this machine's tests. */
 export class ProviderStack {
   private stopping = new AbortController();
+  private running = "";
 
   private constructor(
     private readonly stack: Stack,
@@ -69,7 +70,8 @@ export class ProviderStack {
     }) => Promise<unknown>,
   ): Promise<Outcome> {
     const outcome: Outcome = { steps: [], diffs: {}, output: "" };
-    const collect = (text: string) => (outcome.output += text);
+    this.running = "";
+    const collect = (text: string) => (this.running = outcome.output += text);
     if (program) this.stack.workspace.program = program;
     const onEvent = (event: EngineEvent) => {
       const step = event.resourcePreEvent?.metadata;
@@ -101,8 +103,10 @@ export class ProviderStack {
 
   /** The state's resources by the program's name. */
   async resources(): Promise<Record<string, StoredResource>> {
-    const { deployment } = await this.stack.exportStack();
-    const all = (deployment as { resources?: StoredResource[] } | null)?.resources ?? [];
+    const exported = (await this.stack.exportStack()) as {
+      deployment: { resources?: StoredResource[] } | null;
+    };
+    const all = exported.deployment?.resources ?? [];
     return Object.fromEntries(all.map((resource) => [resource.urn.split("::").pop() ?? "", resource]));
   }
 
@@ -113,6 +117,11 @@ export class ProviderStack {
 
   async outputs(): Promise<Record<string, { value: unknown; secret: boolean }>> {
     return this.stack.outputs();
+  }
+
+  /** Waits until the running command has printed something. */
+  async says(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.running)) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   /** Interrupts the engine's running command, as Ctrl-C does. */

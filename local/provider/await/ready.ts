@@ -145,7 +145,7 @@ const checks: Record<string, { check: Check; seconds: number }> = {
   "apps/StatefulSet": { check: statefulSet, seconds: 600 },
   "apps/DaemonSet": { check: daemonSet, seconds: 600 },
   "batch/Job": { check: job, seconds: 600 },
-  "/Pod": { check: pod, seconds: 300 },
+  "/Pod": { check: pod, seconds: 600 },
   "/PersistentVolumeClaim": { check: claim, seconds: 300 },
   "/Service": { check: service, seconds: 600 },
   "/ResourceQuota": { check: quota, seconds: 60 },

@@ -85,6 +85,7 @@ describe("the cache of builds", () => {
     await writeFile(join(root, "broken"), "");
     const error = await ensureBuilt(["etcd"], report).catch((caught: unknown) => caught);
     assert.ok(error instanceof UserError);
+    assert.doesNotMatch(error.message, /^ *two$/m, "package names only hide the compiler's messages");
     const log = /are in (\S+\.log)/.exec(error.message)?.[1];
     assert.match(await readFile(log ?? "", "utf8"), /two(.|\n)*x\.go:1: undefined: y/);
   });
