@@ -39,7 +39,8 @@ export class RuntimeClasses extends pulumi.ComponentResource {
               })),
             },
           },
-          { parent: this },
+          // The server lets no handler change.
+          { parent: this, replaceOnChanges: ["handler"], deleteBeforeReplace: true },
         ),
     );
     this.names = pulumi.all(classes.map((made) => made.metadata.name));

@@ -19,12 +19,12 @@ interface Access {
   agent: http.Agent;
   headers: http.OutgoingHttpHeaders;
   auth: string | undefined;
-  until: number;
 }
 
 const maxSockets = 32;
 const accessSeconds = 60;
 const connectSeconds = 10;
+const unreachableSeconds = 30;
 // The server asks for patience with 429 when it is overloaded.
 const patience = 8;
 
@@ -46,7 +46,7 @@ export class Client {
   }
 
   /**
-   * Makes sure, once, that the server answers and knows us.
+   * Makes sure, once, that the server answers and knows us. A failure is good for 30 seconds.
    *
    * @throws Unreachable naming the server and what to check
    */
@@ -55,7 +55,10 @@ export class Client {
       () => undefined,
       (error: unknown) => {
         // Any other answer, even a refusal to show the version, proves that the server is there.
-        if (!(error instanceof ApiError) || error.code === 401) throw error;
+        if (error instanceof ApiError && error.code !== 401) return;
+        // Asked anew after a while: the cluster may come up during the same update.
+        setTimeout(() => (this.reached = undefined), unreachableSeconds * 1000).unref();
+        throw error;
       },
     );
     return this.reached;
@@ -167,7 +170,6 @@ export class Client {
       agent: sameIdentity ? before.agent : agent,
       headers: (options.headers ?? {}) as http.OutgoingHttpHeaders,
       auth: options.auth ?? undefined,
-      until: this.accessUntil,
     };
   }
 

@@ -1,16 +1,14 @@
-// Starts one of the project's commands, after installing what package-lock.json names if that is not there yet.
-// Plain JavaScript without dependencies, because it runs before there are any.
+// Comes before each of the project's commands: checks Node.js, and installs what package-lock.json names if that is
+// not there yet. Plain JavaScript without dependencies, because it runs before there are any.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const [command, ...args] = process.argv.slice(2);
 
 requireNode();
 installDependencies();
-run(join(root, "node_modules", ".bin", command), args);
 
 function requireNode() {
   const { engines } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -38,16 +36,10 @@ function installDependencies() {
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (status !== 0) {
-    fail("The dependencies could not be installed: see the messages above. Run the command again once that is mended.");
+    fail(
+      "The dependencies could not be installed: see the messages above. Run the command again once that is mended.",
+    );
   }
-}
-
-function run(program, programArgs) {
-  const { status, signal, error } = spawnSync(program, programArgs, { cwd: root, stdio: "inherit" });
-  if (error) {
-    fail(`${program} could not be started: ${error.message}`);
-  }
-  process.exitCode = status ?? (signal ? 1 : 0);
 }
 
 function fail(message) {
