@@ -11,7 +11,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Owner of the fields that we set, in server-side apply. */
 const FIELD_MANAGER = "bulkhead-node";
+/** Milliseconds between two looks, and until it is clear that something is wrong. */
 const POLL = 100;
+const PATIENCE = 120_000;
 
 /** What the node does through its own API server, with the administrator's rights. */
 export class Cluster {
@@ -38,23 +40,20 @@ export class Cluster {
 
   /** Resolves once the node exists and has a range of pod addresses. */
   async nodeRegistered(name: string): Promise<void> {
-    await this.nodeIs(name, (node) => node?.spec?.podCIDR !== undefined);
+    await this.nodeIs("registered", name, (node) => node?.spec?.podCIDR !== undefined);
   }
 
   /** Resolves once the node takes pods. */
   async nodeReady(name: string): Promise<void> {
-    await this.nodeIs(name, (node) => isReady(node?.status?.conditions));
+    await this.nodeIs("ready", name, (node) => isReady(node?.status?.conditions));
   }
 
   /** Resolves once pods match a selector, and all of them are ready. */
   async podsReady(namespace: string, labelSelector: string): Promise<void> {
-    for (;;) {
+    await until(`the pods ${labelSelector} are ready`, async () => {
       const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
-      if (items.length > 0 && items.every((pod) => isReady(pod.status?.conditions))) {
-        return;
-      }
-      await sleep(POLL);
-    }
+      return items.length > 0 && items.every((pod) => isReady(pod.status?.conditions));
+    });
   }
 
   /**
@@ -77,14 +76,26 @@ export class Cluster {
     }
   }
 
-  private async nodeIs(name: string, accepted: (node: V1Node | undefined) => boolean): Promise<void> {
-    for (;;) {
+  private async nodeIs(
+    what: string,
+    name: string,
+    accepted: (node: V1Node | undefined) => boolean,
+  ): Promise<void> {
+    await until(`the node ${name} is ${what}`, async () => {
       const { items } = await this.core.listNode({ fieldSelector: `metadata.name=${name}` });
-      if (accepted(items[0])) {
-        return;
-      }
-      await sleep(POLL);
+      return accepted(items[0]);
+    });
+  }
+}
+
+/** @throws Error when it does not hold in time */
+async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + PATIENCE;
+  while (!(await holds())) {
+    if (Date.now() > deadline) {
+      throw new Error(`after ${PATIENCE / 1000} s it still does not hold that ${what}`);
     }
+    await sleep(POLL);
   }
 }
 

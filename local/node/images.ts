@@ -78,7 +78,7 @@ async function tar(entries: readonly ImageEntry[]): Promise<Buffer> {
         archive.entry({ ...header, type: "directory", mode: entry.mode });
         break;
       case "link":
-        archive.entry({ ...header, type: "symlink", linkname: entry.target });
+        archive.entry({ ...header, type: "symlink", mode: 0o777, linkname: entry.target });
         break;
     }
   }

@@ -166,7 +166,8 @@ export const runtimeSettings = (defaults: { handler: string; overhead: { cpu: st
           `Cost of one pod's sandbox. Default: ${defaults.overhead.cpu} CPU, ${defaults.overhead.memory} memory.`,
         ),
     })
-    .prefault({});
+    .prefault({})
+    .describe("How pods of this runtime are served, and what they cost.");
 
 /** Name of a cluster. */
 export const clusterName = dnsLabel;

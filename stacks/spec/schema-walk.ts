@@ -2,19 +2,26 @@ import type { z } from "zod";
 
 type Schema = z.core.$ZodType;
 
-/** The schema without its wrappers: defaults, optionality, preprocessing. */
-export function unwrap(schema: Schema): Schema {
+/** What a wrapper (default, optional, preprocessing, transformation) wraps; undefined for anything else. */
+export function innerSchema(schema: Schema): Schema | undefined {
   const def = (schema as z.core.$ZodTypes)._zod.def;
   switch (def.type) {
     case "default":
     case "prefault":
     case "optional":
-      return unwrap(def.innerType);
+      return def.innerType;
     case "pipe":
-      return unwrap(def.out);
+      // Preprocessing comes before the schema, a transformation after it.
+      return (def.in as z.core.$ZodTypes)._zod.def.type === "transform" ? def.out : def.in;
     default:
-      return schema;
+      return undefined;
   }
+}
+
+/** The schema without its wrappers. */
+export function unwrap(schema: Schema): Schema {
+  const inner = innerSchema(schema);
+  return inner === undefined ? schema : unwrap(inner);
 }
 
 /** The settings of a map in the schema, by name; undefined for anything else. */
