@@ -29,35 +29,32 @@ interface Prepared {
 export async function up(stack: string): Promise<void> {
   const environment = await localEnvironment(stack);
   const pools = environment.pools.map(localNodeLabels);
-  const prepared = await new Listr<Prepared>(
-    [
-      {
-        title: "Pulumi engine",
-        task: async (ready, task) => {
-          const report = (line: string) => (task.output = line);
-          ready.engine = await findEngine(report);
-          ready.plugin = await kubernetesPlugin(ready.engine, report);
-          task.title = `Pulumi engine (${ready.engine.source}; kubernetes plugin: ${ready.plugin.kind})`;
-        },
+  const prepared = await new Listr<Prepared>([
+    {
+      title: "Pulumi engine",
+      task: async (ready, task) => {
+        const report = (line: string) => (task.output = line);
+        ready.engine = await findEngine(report);
+        ready.plugin = await kubernetesPlugin(ready.engine, report);
+        task.title = `Pulumi engine (${ready.engine.source}; kubernetes plugin: ${ready.plugin.kind})`;
       },
-      {
-        title: `Local node "${environment.cluster.name}"`,
-        task: async (ready, task) => {
-          const report = (line: string) => (task.output = line);
-          const labels = Object.assign({}, ...pools) as Record<string, string>;
-          ready.node = await startNode({ name: environment.cluster.name, labels }, report);
-          task.title = `Local node "${environment.cluster.name}" is up at ${ready.node.url}`;
-        },
+    },
+    {
+      title: `Local node "${environment.cluster.name}"`,
+      task: async (ready, task) => {
+        const report = (line: string) => (task.output = line);
+        const labels = Object.assign({}, ...pools) as Record<string, string>;
+        ready.node = await startNode({ name: environment.cluster.name, labels }, report);
+        task.title = `Local node "${environment.cluster.name}" is up at ${ready.node.url}`;
       },
-      {
-        title: `Stack ${stack}`,
-        task: async (ready) => {
-          ready.stackArgs = await prepareStack(ready.engine, ready.plugin, PROJECT_DIR, PROJECT, stack);
-        },
+    },
+    {
+      title: `Stack ${stack}`,
+      task: async (ready) => {
+        ready.stackArgs = await prepareStack(ready.engine, ready.plugin, PROJECT_DIR, PROJECT, stack);
       },
-    ],
-    
-  ).run({} as Prepared);
+    },
+  ]).run({} as Prepared);
 
   const { engine, plugin, node, stackArgs } = prepared;
   const { exitCode } = await runPulumi(engine, plugin, ["up", "--yes", "--skip-preview", ...stackArgs], {

@@ -51,11 +51,11 @@ export function containerdConfig({ root, cni }: { root: string; cni: string }): 
 }
 
 /**
- * Configuration of gVisor. The systrap platform needs no virtualization; cgroups can't be made in a user
- * namespace (https://gvisor.dev/docs/user_guide/containerd/configuration/).
+ * Configuration of gVisor. The systrap platform needs no virtualization
+ * (https://gvisor.dev/docs/user_guide/containerd/configuration/).
  */
 export function runscConfig(): string {
-  return stringify({ runsc_config: { platform: "systrap", "ignore-cgroups": "true" } });
+  return stringify({ runsc_config: { platform: "systrap" } });
 }
 
 /**

@@ -24,12 +24,12 @@ export function kubeletConfig({ taints }: Pick<NodeLayout, "taints">, pki: strin
     // The node has no way out, so the machine's resolver is of no use to its pods.
     resolvConf: "",
     registerWithTaints: taints,
-    // A user namespace can make no cgroups; that also makes the kind of cgroups irrelevant.
+    // The kernel refuses some settings in a user namespace, such as a lower OOM score.
     featureGates: { KubeletInUserNamespace: true },
+    // No systemd runs in the node. Pods are limited, by version 1 as well; all of them together are not.
     cgroupDriver: "cgroupfs",
-    cgroupsPerQOS: false,
-    enforceNodeAllocatable: [],
     failCgroupV1: false,
+    enforceNodeAllocatable: [],
     failSwapOn: false,
     // The disk is shared with everything else on the machine; and images can't be fetched again.
     evictionHard: { "nodefs.available": "0%", "nodefs.inodesFree": "0%", "imagefs.available": "0%" },

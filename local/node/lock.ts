@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { lock } from "proper-lockfile";
 import { UserError } from "../user-error";
 import { nodesDir } from "./paths";
@@ -8,6 +9,10 @@ import { identify, isAlive, type ProcessIdentity } from "./process-identity";
 interface Holder extends ProcessIdentity {
   readonly what: string;
 }
+
+/** How often, and after how many milliseconds, to look who holds a lock. */
+const ATTEMPTS = 20;
+const PAUSE = 50;
 
 /**
  * Runs something that no other process may do to the same node at the same time.
@@ -31,32 +36,38 @@ export async function exclusively<T>(name: string, what: string, action: () => P
 
 async function acquire(name: string, file: string): Promise<() => Promise<void>> {
   const lockfilePath = join(nodesDir(), `.${name}.lock`);
-  const take = (): Promise<() => Promise<void>> => lock(file, { realpath: false, lockfilePath });
-  try {
-    return await take();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ELOCKED") {
-      throw error;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await lock(file, { realpath: false, lockfilePath });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") {
+        throw error;
+      }
+    }
+    const holder = await readHolder(file);
+    if (holder && !isAlive(holder)) {
+      // Killed. The lock would expire by itself, but only after some seconds. First the file, so that nobody
+      // takes the next holder for this one.
+      await rm(file, { force: true });
+      await rm(lockfilePath, { recursive: true, force: true });
+    } else if (holder || attempt === ATTEMPTS) {
+      const who = holder ? `Process ${holder.pid} is ${holder.what}` : "Another process is at work on";
+      throw new UserError(
+        `${who} the local node "${name}".`,
+        "Wait until it is done, then run the command again.",
+      );
+    } else {
+      // Whoever has the lock is about to say so.
+      await sleep(PAUSE);
     }
   }
-  const holder = await readHolder(file);
-  if (holder && !isAlive(holder)) {
-    // Killed. The lock would expire by itself, but only after some seconds.
-    await rm(lockfilePath, { recursive: true, force: true });
-    return take();
-  }
-  const who = holder ? `Process ${holder.pid} is ${holder.what}` : "Another process is at work on";
-  throw new UserError(
-    `${who} the local node "${name}".`,
-    "Wait until it is done, then run the command again.",
-  );
 }
 
 async function readHolder(file: string): Promise<Holder | undefined> {
   try {
     return JSON.parse(await readFile(file, "utf8")) as Holder;
   } catch {
-    // Not there, or half-written: whoever holds the lock took it just now, or was killed just then.
+    // Not there, or half-written.
     return undefined;
   }
 }

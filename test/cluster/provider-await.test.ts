@@ -115,11 +115,12 @@ describe("the stand-in: waiting until an object is ready", function () {
     assert.match((await stack.resources())["pod"]?.initErrors?.join() ?? "", /the pod failed/);
   });
 
-  it("stops waiting when the update is cancelled", async () => {
-    const update = stack.up(pod());
+  it("stops waiting when the update is cancelled, and keeps the object in the state", async () => {
+    const update = stack.up(pod({ "pulumi.com/timeoutSeconds": "20" }));
     update.catch(() => undefined);
-    await hands.appears("v1", "Pod", "a", namespace);
+    await stack.says(/the pod is Pending/);
     stack.interrupt();
-    await assert.rejects(update, /cancel/i);
+    await assert.rejects(update, /stopped: the operation was cancelled/);
+    assert.equal((await stack.resources())["pod"]?.id, `${namespace}/a`);
   });
 });

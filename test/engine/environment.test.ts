@@ -21,7 +21,7 @@ describe("an environment under the real engine", () => {
 
   before(async function () {
     this.timeout(0);
-    project = await EngineProject.make();
+    project = await EngineProject.make("simulated");
     const file = project.file("kubeconfig");
     await writeFile(file, kubeconfig);
     settings = { target: "existing", cluster: { kubeconfig: file }, pools, tenants };

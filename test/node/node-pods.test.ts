@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
+import { BUSYBOX_IMAGE } from "../../local/node/node-images";
 import { testNode, type TestNode } from "../support/node";
 import { eventually } from "../support/kubectl";
 import { ask, namespace, webPod, webService } from "../support/pods";
 
 const NAMESPACE = "node-pods";
+const RUNTIME_CLASS = "node-pods";
 const PODS = ["plain", "boxed"];
 
 describe("pods of the node", () => {
@@ -18,8 +20,9 @@ describe("pods of the node", () => {
       {
         apiVersion: "node.k8s.io/v1",
         kind: "RuntimeClass",
-        metadata: { name: "node-pods" },
+        metadata: { name: RUNTIME_CLASS },
         handler: "runsc",
+        overhead: { podFixed: { cpu: "50m", memory: "64Mi" } },
       },
       namespace(NAMESPACE),
     );
@@ -28,7 +31,7 @@ describe("pods of the node", () => {
     );
     await node.kubectl.apply(
       webPod(NAMESPACE, "plain"),
-      webPod(NAMESPACE, "boxed", "node-pods"),
+      webPod(NAMESPACE, "boxed", RUNTIME_CLASS),
       ...PODS.map((pod) => webService(NAMESPACE, pod)),
     );
     await node.kubectl.podsReady(NAMESPACE);
@@ -37,7 +40,7 @@ describe("pods of the node", () => {
   after(async function () {
     this.timeout(60_000);
     await node.kubectl("delete", "namespace", NAMESPACE, "--wait=false");
-    await node.kubectl("delete", "runtimeclass", "node-pods");
+    await node.kubectl("delete", "runtimeclass", RUNTIME_CLASS);
   });
 
   beforeEach(function () {
@@ -71,6 +74,20 @@ describe("pods of the node", () => {
     assert.equal(selected.trim(), `node/${node.nodeName}`);
   });
 
+  for (const [runtime, pod] of [
+    ["runc", hog("hog-plain")],
+    ["gVisor", hog("hog-boxed", RUNTIME_CLASS)],
+  ] as const) {
+    it(`are held to their memory limit with ${runtime}`, async () => {
+      await node.kubectl.apply(pod);
+      const { name } = pod.metadata;
+      const reason = "jsonpath={.status.containerStatuses[0].state.terminated.reason}";
+      await eventually("a pod that wants more is ended", async () =>
+        (await node.kubectl("-n", NAMESPACE, "get", "pod", name, "-o", reason)).includes("OOMKilled"),
+      );
+    });
+  }
+
   for (const from of PODS) {
     for (const to of PODS) {
       it(`reach a Service by its name: from ${from} to ${to}`, async () => {
@@ -94,3 +111,26 @@ describe("pods of the node", () => {
     });
   }
 });
+
+/** A pod that may have 64 MiB, and that takes some first, and then more than that. */
+function hog(name: string, runtimeClassName?: string): { metadata: { name: string } } {
+  const take = (size: string): string => `dd if=/dev/zero of=/dev/null bs=${size} count=1`;
+  const pod = {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, namespace: NAMESPACE },
+    spec: {
+      ...(runtimeClassName !== undefined && { runtimeClassName }),
+      restartPolicy: "Never",
+      containers: [
+        {
+          name: "main",
+          image: BUSYBOX_IMAGE,
+          command: ["sh", "-c", `${take("16M")} && exec ${take("300M")}`],
+          resources: { limits: { memory: "64Mi" } },
+        },
+      ],
+    },
+  };
+  return pod;
+}

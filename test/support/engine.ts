@@ -1,45 +1,35 @@
-import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { stringify } from "yaml";
 
-import { type Engine, findEngine, type PulumiResult, runPulumi } from "../../local/engine";
+import { type Engine, findEngine, type PulumiResult, runPulumi, standInHome } from "../../local/engine";
 import { installedVersion } from "../../local/engine/version";
 
 const root = join(__dirname, "..", "..");
 
 /**
- * The project in a folder of its own, under the real engine, with a simulated `kubernetes` provider plugin and a
- * backend that is gone afterwards.
+ * The project under the real engine, with a backend and stack files of its own that are gone afterwards.
  */
 export class EngineProject {
   private constructor(
     private readonly engine: Engine,
     private readonly dir: string,
+    private readonly home: string,
   ) {}
 
-  /** Takes seconds; on a fresh machine minutes, to build the engine. */
-  static async make(): Promise<EngineProject> {
+  /**
+   * Takes seconds; on a fresh machine minutes, to build the engine.
+   * @param plugin the `kubernetes` plugin: `simulated` needs no cluster, `stand-in` serves a real one
+   */
+  static async make(plugin: "simulated" | "stand-in"): Promise<EngineProject> {
     const engine = await findEngine((line) => console.error(line));
     const dir = await mkdtemp(join(tmpdir(), "bulkhead-engine-"));
-    const plugin = join(
-      dir,
-      "home",
-      "plugins",
-      `resource-kubernetes-v${installedVersion("@pulumi/kubernetes")}`,
-    );
-    await mkdir(plugin, { recursive: true });
     await mkdir(join(dir, "state"));
     await copyFile(join(root, "Pulumi.yaml"), join(dir, "Pulumi.yaml"));
-    const script = join(plugin, "pulumi-resource-kubernetes");
-    const simulated = join(__dirname, "simulated-kubernetes.ts");
-    await writeFile(
-      script,
-      `#!/bin/sh\ncd "${root}" && exec "${process.execPath}" --import tsx "${simulated}" "$@"\n`,
-    );
-    await chmod(script, 0o755);
-    return new EngineProject(engine, dir);
+    const home = plugin === "simulated" ? await simulatedHome(join(dir, "home")) : await standInHome();
+    return new EngineProject(engine, dir, home);
   }
 
   /** Writes `Pulumi.<stack>.yaml` with settings of Bulkhead, and makes the stack if there is none yet. */
@@ -58,7 +48,7 @@ export class EngineProject {
   }
 
   pulumi(args: string[], env: Record<string, string> = {}, cwd = root): Promise<PulumiResult> {
-    return runPulumi(this.engine, { kind: "stand-in", home: join(this.dir, "home") }, args, {
+    return runPulumi(this.engine, { kind: "stand-in", home: this.home }, args, {
       cwd,
       env: {
         PULUMI_BACKEND_URL: `file://${join(this.dir, "state")}`,
@@ -81,4 +71,18 @@ export class EngineProject {
   private configFile(stack: string): string {
     return join(this.dir, `Pulumi.${stack}.yaml`);
   }
+}
+
+/** A `PULUMI_HOME` in which the simulated plugin is installed under the version that the SDK asks for. */
+async function simulatedHome(home: string): Promise<string> {
+  const plugin = join(home, "plugins", `resource-kubernetes-v${installedVersion("@pulumi/kubernetes")}`);
+  await mkdir(plugin, { recursive: true });
+  const script = join(plugin, "pulumi-resource-kubernetes");
+  const simulated = join(__dirname, "simulated-kubernetes.ts");
+  await writeFile(
+    script,
+    `#!/bin/sh\ncd "${root}" && exec "${process.execPath}" --import tsx "${simulated}" "$@"\n`,
+    { mode: 0o755 },
+  );
+  return home;
 }
