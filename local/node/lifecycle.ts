@@ -1,45 +1,21 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, mkdir, readdir, readFile, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { mkdir, rm } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ensureBuilt } from "../builds";
-import { cacheDir } from "../cache";
-import { ensureDebianTools, type DebianTools } from "../debian";
+import { ensureDebianTools } from "../debian";
 import { UserError } from "../user-error";
-import { makeCgroups, removeCgroups } from "./cgroups";
+import { boot, systemName, type NodeOptions, type Report } from "./boot";
+import { removeCgroups } from "./cgroups";
 import { apiUrl } from "./control-plane-components";
-import { writePrivate } from "./kubeconfig";
-import {
-  controlPlaneLayout,
-  layoutFile,
-  logsDir,
-  NODE_PROGRAMS,
-  readLayout,
-  writeLayout,
-  type NodeLayout,
-  type NodeNetwork,
-  type Taint,
-} from "./layout";
-import { chooseNetwork, makeLink, removeLink } from "./link";
+import { controlPlaneLayout, layoutFile, logsDir, readLayout, writeLayout, type NodeLayout } from "./layout";
+import { removeLink } from "./link";
 import { exclusively } from "./lock";
-import { endNamespaces, namespacesLive, startNamespaces, type Namespaces } from "./namespaces";
+import type { Namespaces } from "./namespaces";
 import { nodeDir, nodeKubeconfig, nodesDir } from "./paths";
+import { endRecorded, liveNamespaces, requireNamespaces } from "./record";
 import { requireNodeSupport, thisMachine } from "./requirements";
-import { readReport, reportFile, type NodeReport } from "./status";
+import { readReport, type NodeReport } from "./status";
 
-/** Receives one line of progress per step. */
-export type Report = (line: string) => void;
-
-export interface NodeOptions {
-  /** Name of the node: nodes of different names run side by side. Lower-case letters, digits and dashes. */
-  readonly name: string;
-  /** Labels of the Kubernetes node. They can change with every start. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** Taints that the Kubernetes node registers with, when it is made. */
-  readonly taints?: readonly Taint[];
-}
+export type { NodeOptions, Report } from "./boot";
 
 /** A node that is up. */
 export interface RunningNode {
@@ -68,7 +44,7 @@ const POLL = 50;
  * enforces network policies and resolves names. A node that is up already costs a moment; one that died, or
  * whose start was cut off, comes back with its data and certificates.
  *
- * From built programs it takes about 20 seconds, and 1 GB of memory.
+ * From built programs it takes about 15 seconds on 2 cores, and it holds about 650 MB of memory.
  *
  * @throws UserError when this machine can't run it, another process is at work on it, or a part fails
  */
@@ -128,75 +104,6 @@ export async function nodeStatus(name: string): Promise<NodeStatus> {
   return { state: report?.ready ? "running" : "starting", node, ...(report && { report }) };
 }
 
-/** Starts the namespaces and the program in them that starts everything else. */
-async function boot(options: NodeOptions, report: Report): Promise<void> {
-  await endRecorded(nodeDir(options.name));
-  const tools = await ensureDebianTools(report);
-  const layout = await makeLayout(options, tools, report);
-  const { dir } = layout;
-  report("preparing certificates");
-  // Only now, because a node that is up does without, and it takes as long to load as that command takes.
-  const { prepareAccess } = await import("./access.js");
-  await prepareAccess(layout);
-  await mkdir(logsDir(dir), { recursive: true });
-  await rm(reportFile(dir), { force: true });
-  const root = join(dir, "root");
-  // Copied, because overlayfs takes no lower folder that lies in another one.
-  await cp(layout.debian.layer, join(root, "upper"), { recursive: true, verbatimSymlinks: true });
-  report("making namespaces");
-  await makeCgroups(systemName(dir));
-  await startNamespaces({
-    cgroup: systemName(dir),
-    state: root,
-    log: join(logsDir(dir), "node.log"),
-    shared: [cacheDir()],
-    command: [
-      layout.debian.catatonit,
-      "--",
-      process.execPath,
-      "--import",
-      pathToFileURL(require.resolve("tsx")).href,
-      join(__dirname, "supervisor.ts"),
-      dir,
-    ],
-    link: (pid) => makeLink(tools.tool("ip"), layout.network, pid),
-    made: (namespaces) => writePrivate(namespacesFile(dir), JSON.stringify(namespaces)),
-  });
-}
-
-/** A node keeps its network, because its certificate and its kubeconfig name it. */
-async function makeLayout(options: NodeOptions, tools: DebianTools, report: Report): Promise<NodeLayout> {
-  const { name, labels = {}, taints = [] } = options;
-  const dir = nodeDir(name);
-  const programs = await ensureBuilt(NODE_PROGRAMS, report);
-  const earlier = existsSync(layoutFile(dir)) ? await readLayout(dir) : undefined;
-  const inside = (path: string): string =>
-    path.startsWith(tools.layer) ? path.slice(tools.layer.length) : path;
-  const layout: NodeLayout = {
-    name,
-    nodeName: `bulkhead-${name}`,
-    dir,
-    programs,
-    debian: {
-      layer: tools.layer,
-      catatonit: inside(tools.tool("catatonit").path),
-      busybox: inside(tools.tool("busybox").path),
-      cni: dirname(inside(tools.tool("ptp").path)),
-    },
-    network: earlier?.network ?? (await chooseNetwork(tools.tool("ip"), systemName(dir), await networks())),
-    labels,
-    taints,
-  };
-  await mkdir(dir, { recursive: true, mode: 0o700 });
-  await writeLayout(layout);
-  return layout;
-}
-
-async function networks(): Promise<NodeNetwork[]> {
-  const dirs = (await readdir(nodesDir())).map(nodeDir).filter((dir) => existsSync(layoutFile(dir)));
-  return Promise.all(dirs.map(async (dir) => (await readLayout(dir)).network));
-}
-
 /** Waits for the node, and passes its steps on. */
 async function untilReady(dir: string, report: Report): Promise<NodeLayout> {
   let step = "";
@@ -223,39 +130,4 @@ function running(layout: NodeLayout, { holder }: Namespaces): RunningNode {
   const { name, nodeName, dir } = layout;
   const url = apiUrl(controlPlaneLayout(layout));
   return { kubeconfig: nodeKubeconfig(name), url, nodeName, logs: logsDir(dir), pid: holder.pid };
-}
-
-function namespacesFile(dir: string): string {
-  return join(dir, "namespaces.json");
-}
-
-async function recordedNamespaces(dir: string): Promise<Namespaces | undefined> {
-  const file = namespacesFile(dir);
-  return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Namespaces) : undefined;
-}
-
-/** Ends what is left of a node, also when only some of it is. */
-async function endRecorded(dir: string): Promise<void> {
-  const recorded = await recordedNamespaces(dir);
-  if (recorded) {
-    await endNamespaces(recorded);
-  }
-}
-
-async function liveNamespaces(dir: string): Promise<Namespaces | undefined> {
-  const recorded = await recordedNamespaces(dir);
-  return recorded && namespacesLive(recorded) ? recorded : undefined;
-}
-
-async function requireNamespaces(dir: string): Promise<Namespaces> {
-  const live = await liveNamespaces(dir);
-  if (!live) {
-    throw new UserError("The node ended just now.", `Its logs are in ${logsDir(dir)}.`);
-  }
-  return live;
-}
-
-/** Name of the node's link and cgroup. The kernel allows a link 15 characters, and nodes of two caches may have the same name. */
-function systemName(dir: string): string {
-  return `bulk${createHash("sha256").update(dir).digest("hex").slice(0, 8)}`;
 }

@@ -4,6 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../user-error";
 import { enterCgroups } from "./cgroups";
 import { identify, isAlive, type ProcessIdentity } from "./process-identity";
 
@@ -18,7 +19,10 @@ export interface Namespaces {
 export interface NamespaceOptions {
   /** Name of the node's cgroup, which exists. */
   readonly cgroup: string;
-  /** Folder for the node's root: `upper` in it lies over the machine's root, takes what the node writes, and outlives the namespaces. */
+  /**
+   * Folder for the node's root. `upper` in it lies over the machine's root, and takes what the node writes;
+   * it outlives the namespaces.
+   */
   readonly state: string;
   /** File for the output of the command. */
   readonly log: string;
@@ -40,12 +44,15 @@ const ENTER =
   'echo cgroup; read -r answer || exit 1; exec unshare --mount --cgroup --propagation private -- sh "$@"';
 /** Ids of users and groups that exist inside. Mapped to themselves, so files keep their owners. */
 const IDS = "0 0 65536\n";
+/** Milliseconds between two looks for processes that are ending, and until one is stuck. */
+const POLL = 20;
+const PATIENCE = 60_000;
 
 /**
- * Makes namespaces (user, mount, network, process, cgroup, IPC, host name) and starts a command in them. It outlives
- * this process; but as long as the promise is pending, the end of this process is its end.
+ * Makes namespaces (user, mount, network, process, cgroup, IPC, host name) and starts a command in them. It
+ * outlives this process; but as long as the promise is pending, the end of this process is its end.
  *
- * @throws Error with what the system says when namespaces can't be made
+ * @throws UserError with what the system says when namespaces can't be made
  */
 export async function startNamespaces(options: NamespaceOptions): Promise<void> {
   const { state, log, command } = options;
@@ -80,15 +87,24 @@ export async function startNamespaces(options: NamespaceOptions): Promise<void> 
   child.unref();
 }
 
-/** Ends all processes of a node. With them go its mounts, its network and its links. */
+/**
+ * Ends all processes of a node. With them go its mounts, its network and its links.
+ *
+ * @throws Error when the kernel does not end one of them
+ */
 export async function endNamespaces({ holder, pids }: Namespaces): Promise<void> {
   if (isAlive(holder)) {
     process.kill(holder.pid, "SIGKILL");
   }
   // The name of a namespace may come again after a restart of the machine, but then none of ours is left.
-  while (holder.bootId === identify(process.pid)?.bootId && processesIn(pids).length > 0) {
-    processesIn(pids).forEach(killIfThere);
-    await sleep(20);
+  const left = (): number[] => (holder.bootId === identify(process.pid)?.bootId ? processesIn(pids) : []);
+  const deadline = Date.now() + PATIENCE;
+  for (let processes = left(); processes.length > 0; processes = left()) {
+    if (Date.now() > deadline) {
+      throw new Error(`these processes of the node can't be ended: ${processes.join(", ")}`);
+    }
+    processes.forEach(killIfThere);
+    await sleep(POLL);
   }
 }
 
@@ -144,7 +160,10 @@ function lines(child: ChildProcess, log: string): (expected: string) => Promise<
     const said = await Promise.race([iterator.next(), failed]);
     if (said.done || said.value !== expected) {
       const error = (await readFile(log, "utf8")).trimEnd().split("\n").slice(-5).join("\n");
-      throw new Error(`namespaces can't be made:\n${error}`);
+      throw new UserError(
+        `The namespaces of the node can't be made:\n${error}`,
+        "If this is a container, run it with --privileged; else use target `existing` with a cluster from kind.",
+      );
     }
   };
 }

@@ -12,20 +12,24 @@ export interface Machine {
   readonly namespaces: readonly string[];
   /** How many user namespaces the kernel allows. */
   readonly maxUserNamespaces: number;
+  /** Whether the node's state would lie on overlayfs, as in a container. */
+  readonly onOverlay: boolean;
   /** Free space for the node's state. */
   readonly freeMebibytes: number;
 }
 
 /** The images, their unpacked form, logs and etcd: what a node with a few tenants was seen to take, doubled. */
 const NEEDED_MEBIBYTES = 1024;
-const NAMESPACES = ["user", "mnt", "net", "pid", "ipc", "uts"];
+/** `OVERLAYFS_SUPER_MAGIC` of linux/magic.h. */
+const OVERLAYFS = 0x794c7630;
+const NAMESPACES = ["user", "mnt", "net", "pid", "cgroup", "ipc", "uts"];
 const INSTEAD = "or use target `existing` with a cluster from kind (see the README).";
 
 /**
  * @param folder an existing folder on the disk that will hold the node's state
  */
 export async function thisMachine(folder: string): Promise<Machine> {
-  const { bavail, bsize } = await statfs(folder);
+  const { bavail, bsize, type } = await statfs(folder);
   const linux = process.platform === "linux";
   const filesystems = linux ? await readFile("/proc/filesystems", "utf8") : "";
   const max = "/proc/sys/user/max_user_namespaces";
@@ -35,6 +39,7 @@ export async function thisMachine(folder: string): Promise<Machine> {
     filesystems: filesystems.split("\n").map((line) => line.split("\t")[1] ?? ""),
     namespaces: NAMESPACES.filter((name) => existsSync(`/proc/self/ns/${name}`)),
     maxUserNamespaces: existsSync(max) ? Number(await readFile(max, "utf8")) : 0,
+    onOverlay: type === OVERLAYFS,
     freeMebibytes: Math.floor((bavail * bsize) / 2 ** 20),
   };
 }
@@ -66,6 +71,12 @@ export function requireNodeSupport(machine: Machine): void {
     throw new UserError(
       `The kernel of this machine lacks: ${missing.join(", ")}.`,
       `Switch it on, ${INSTEAD}`,
+    );
+  }
+  if (machine.onOverlay) {
+    throw new UserError(
+      "The folder of the node's state lies on overlayfs, as usual in a container, and containers can't be kept there.",
+      "Set BULKHEAD_CACHE to a folder on a disk or a volume.",
     );
   }
   if (machine.freeMebibytes < NEEDED_MEBIBYTES) {

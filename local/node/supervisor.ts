@@ -9,7 +9,6 @@ import { controlPlaneLayout, logsDir, readLayout, type NodeLayout } from "./layo
 import { containerd, kubelet, kubeProxy, kubeRouter } from "./node-components";
 import { nodeImages } from "./node-images";
 import { ADMIN_KUBECONFIG } from "./paths";
-
 import { Processes } from "./processes";
 import { writeReport } from "./status";
 
@@ -46,15 +45,17 @@ async function start(layout: NodeLayout, processes: Processes, enter: (step: str
   enter("preparing the network");
   await Promise.all([writeConfigs(layout), configureNetwork(layout)]);
   enter("starting etcd, the API server and containerd");
-  const images = processes.start(containerd(layout)).then(() => importImages(layout));
-  await runControlPlane(processes, controlPlaneLayout(layout));
+  await Promise.all([
+    processes.start(containerd(layout)).then(() => importImages(layout)),
+    runControlPlane(processes, controlPlaneLayout(layout)),
+  ]);
   enter("starting the kubelet and the network");
   // Loaded only now: it takes as long as etcd does to start.
   const [{ Cluster }, objects] = await Promise.all([import("./cluster.js"), import("./cluster-objects.js")]);
   const cluster = new Cluster(join(dir, ADMIN_KUBECONFIG));
   await cluster.forgetReadiness(nodeName);
   await Promise.all([
-    images.then(() => processes.start(kubelet(layout))),
+    processes.start(kubelet(layout)),
     processes.start(kubeProxy(layout)),
     cluster.apply([...objects.routerObjects, ...objects.dnsObjects]),
   ]);

@@ -17,7 +17,9 @@ describe("the stand-in: waiting for controllers, claims and services", function 
     namespace = await hands.namespace("await");
     stack = await ProviderStack.make(hands.kubeconfig);
   });
-  afterEach(() => stack.forget());
+  afterEach(function () {
+    return stack.forget(this.currentTest);
+  });
 
   const containers = [{ name: "c", image: "x" }];
   const template = { metadata: { labels: { app: "a" } }, spec: { containers } };

@@ -17,7 +17,9 @@ describe("the stand-in: waiting until an object is ready", function () {
     namespace = await hands.namespace("await");
     stack = await ProviderStack.make(hands.kubeconfig);
   });
-  afterEach(() => stack.forget());
+  afterEach(function () {
+    return stack.forget(this.currentTest);
+  });
 
   const containers = [{ name: "c", image: "x" }];
   const metadata = (annotations: Record<string, string> = {}) => ({ namespace, name: "a", annotations });

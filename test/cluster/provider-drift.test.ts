@@ -16,7 +16,9 @@ describe("the stand-in: drift, other managers, replacement", function () {
     namespace = await hands.namespace("drift");
     stack = await ProviderStack.make(hands.kubeconfig);
   });
-  afterEach(() => stack.forget());
+  afterEach(function () {
+    return stack.forget(this.currentTest);
+  });
 
   const skipAwait = { "pulumi.com/skipAwait": "true" };
   const deployment = (options: { cpu?: string; replicas?: number; ignoreChanges?: string[] } = {}) => {

@@ -33,8 +33,8 @@ describe("the stand-in: Helm releases", function () {
     await mkdir(join(chart, "templates"));
     for (const [file, text] of Object.entries(templates)) await writeFile(join(chart, file), text);
   });
-  afterEach(async () => {
-    await stack.forget();
+  afterEach(async function () {
+    await stack.forget(this.currentTest);
     await rm(chart, { recursive: true, force: true });
   });
 

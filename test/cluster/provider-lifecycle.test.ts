@@ -16,7 +16,9 @@ describe("the stand-in: life of an object", function () {
     namespace = await hands.namespace("life");
     stack = await ProviderStack.make(hands.kubeconfig);
   });
-  afterEach(() => stack.forget());
+  afterEach(function () {
+    return stack.forget(this.currentTest);
+  });
 
   const account = (annotations: Record<string, string>, name?: string) => () => {
     new k8s.core.v1.ServiceAccount("web", {

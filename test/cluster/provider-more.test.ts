@@ -18,7 +18,9 @@ describe("the stand-in: patches, secrets, the provider's own settings", function
     namespace = await hands.namespace("more");
     stack = await ProviderStack.make(hands.kubeconfig);
   });
-  afterEach(() => stack.forget());
+  afterEach(function () {
+    return stack.forget(this.currentTest);
+  });
 
   const patch = (labels: Record<string, string>) => () => {
     new k8s.core.v1.NamespacePatch("patch", { metadata: { name: namespace, labels } });

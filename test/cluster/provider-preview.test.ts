@@ -14,7 +14,9 @@ describe("the stand-in: what a preview says", function () {
   beforeEach(async () => {
     stack = await ProviderStack.make(hands.kubeconfig);
   });
-  afterEach(() => stack.forget());
+  afterEach(function () {
+    return stack.forget(this.currentTest);
+  });
 
   const restricted = { "pod-security.kubernetes.io/enforce": "restricted" };
   const privileged = (namespace: string) => () => {

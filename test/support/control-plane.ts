@@ -28,9 +28,9 @@ async function start(): Promise<ControlPlane> {
 
 // At the top level of a module that test files import, this is a hook of the whole run.
 after("stop the shared control plane", async () => {
-  if (shared) {
-    await (await shared).stop();
-  }
+  // A start that failed has stopped what it had started.
+  const running = await shared?.catch(() => undefined);
+  await running?.stop();
   if (dir !== undefined) {
     await rm(dir, { recursive: true, force: true });
   }

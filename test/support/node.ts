@@ -2,8 +2,8 @@ import { ensureBuilt } from "../../local/builds";
 import { nodeStatus, startNode, stopNode, type RunningNode } from "../../local/node/lifecycle";
 import { kubectl, type Kubectl } from "./kubectl";
 
-/** Not the name of anybody's own node: both run side by side. */
-export const TEST_NODE = "test";
+/** Not the name of anybody's own node: both run side by side. Two test runs at a time need two names. */
+export const TEST_NODE = process.env.BULKHEAD_TEST_NODE ?? "test";
 
 /** A node, and a way to talk to its cluster. */
 export interface TestNode extends RunningNode {
@@ -39,7 +39,8 @@ const TEST_LABELS = { "bulkhead.dev/pool": "local", "bulkhead.dev/runtime-gvisor
 after("stop the shared node", async function () {
   this.timeout(120_000);
   if (shared && !ranBefore) {
-    await shared;
+    await shared.catch(() => undefined);
+    // Also after a start that failed.
     await stopNode(TEST_NODE, () => undefined);
   }
 });

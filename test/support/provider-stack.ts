@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { runtime } from "@pulumi/pulumi";
 import {
   LocalWorkspace,
   PulumiCommand,
@@ -26,6 +27,7 @@ export interface Outcome {
 export class ProviderStack {
   private stopping = new AbortController();
   private running = "";
+  private transcript = "";
 
   private constructor(
     private readonly stack: Stack,
@@ -72,16 +74,26 @@ export class ProviderStack {
     const outcome: Outcome = { steps: [], diffs: {}, output: "" };
     this.running = "";
     const collect = (text: string) => (this.running = outcome.output += text);
-    if (program) this.stack.workspace.program = program;
+    const [declared, known] = [new Set<string>(), new Set<string>()];
+    if (program) this.stack.workspace.program = watched(program, declared);
     const onEvent = (event: EngineEvent) => {
       const step = event.resourcePreEvent?.metadata;
       const name = step?.urn.split("::").pop() ?? "";
+      known.add(name);
       if (!step || step.op === "same" || step.type.startsWith("pulumi:")) return;
       outcome.steps.push(`${step.op} ${name}`);
       const detailed = Object.entries(step.detailedDiff ?? {}).map(([path, diff]) => [path, diff.diffKind]);
       if (detailed.length > 0) outcome.diffs[name] = Object.fromEntries(detailed) as Record<string, string>;
     };
-    await command({ onEvent, onOutput: collect, onError: collect, signal: this.stopping.signal });
+    try {
+      await command({ onEvent, onOutput: collect, onError: collect, signal: this.stopping.signal });
+    } finally {
+      this.transcript += `${outcome.output}\n`;
+    }
+    // The SDK's inline programs end well even when a call to the engine fails (automation/server.js): without this,
+    // a registration that is lost on a busy machine would look as if the program no longer had the resource.
+    const lost = [...declared].filter((name) => !known.has(name));
+    if (lost.length > 0) throw new Error(`the engine never heard of: ${lost.join(", ")}\n${outcome.output}`);
     return outcome;
   }
 
@@ -130,10 +142,25 @@ export class ProviderStack {
     this.stopping = new AbortController();
   }
 
-  /** Forgets the stack; what it created stays in the cluster, unless destroyed before. */
-  async forget(): Promise<void> {
+  /**
+   * Forgets the stack; what it created stays in the cluster, unless destroyed before. After a failed test,
+   * prints what the engine said.
+   */
+  async forget(test?: { state?: string }): Promise<void> {
+    if (test?.state === "failed") console.error(this.transcript);
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The program, which also notes the names of the resources that it declares. */
+function watched(program: PulumiFn, declared: Set<string>): PulumiFn {
+  return async () => {
+    runtime.registerStackTransformation(({ name }) => {
+      declared.add(name);
+      return undefined;
+    });
+    return (await program()) as Record<string, unknown> | undefined;
+  };
 }
 
 /** A resource in the state file. */

@@ -8,6 +8,7 @@ const GOOD: Machine = {
   filesystems: ["ext4", "overlay"],
   namespaces: ["user", "mnt", "net", "pid", "ipc", "uts", "cgroup"],
   maxUserNamespaces: 1000,
+  onOverlay: false,
   freeMebibytes: 100_000,
 };
 
@@ -21,8 +22,13 @@ describe("what a machine needs to be a node", () => {
     ["Windows, which knows no user ids", { platform: "win32", uid: -1 }, /Linux only[^]*kind/],
     ["a user without rights", { uid: 1000 }, /root[^]*sudo[^]*kind/],
     ["a kernel without overlayfs", { filesystems: ["ext4"] }, /overlayfs/],
-    ["a kernel without network namespaces", { namespaces: ["user", "mnt", "pid"] }, /net namespaces, ipc/],
+    [
+      "a kernel without network namespaces",
+      { namespaces: ["user", "mnt", "pid"] },
+      /net namespaces, cgroup namespaces, ipc/,
+    ],
     ["user namespaces that are switched off", { maxUserNamespaces: 0 }, /user\.max_user_namespaces is 0/],
+    ["a container's own file system", { onOverlay: true }, /overlayfs[^]*BULKHEAD_CACHE/],
     ["a full disk", { freeMebibytes: 5 }, /1024 MiB[^]*5 MiB[^]*BULKHEAD_CACHE/],
   ];
   for (const [what, change, message] of cases) {
