@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["bin", "node_modules", "**/*.mjs"] },
+  { ignores: ["bin", "node_modules", "**/*.mjs", "**/*.js"] },
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {

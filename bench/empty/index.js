@@ -1,0 +1,1 @@
+// Nothing: what is left of an update is the engine and its language host.
