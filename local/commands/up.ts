@@ -11,7 +11,6 @@ import {
 } from "../engine";
 import { startNode, type RunningNode } from "../node/lifecycle";
 import { UserError } from "../user-error";
-import { findings } from "./findings";
 import { localEnvironment, PROJECT, PROJECT_DIR } from "./stack-file";
 import { summary } from "./summary";
 
@@ -57,10 +56,14 @@ export async function up(stack: string): Promise<void> {
   ]).run({} as Prepared);
 
   const { engine, plugin, node, stackArgs } = prepared;
-  const { exitCode } = await runPulumi(engine, plugin, ["up", "--yes", "--skip-preview", ...stackArgs], {
-    cwd: PROJECT_DIR,
-    show: true,
-  });
+  const [{ exitCode }, { findings }] = await Promise.all([
+    runPulumi(engine, plugin, ["up", "--yes", "--skip-preview", ...stackArgs], {
+      cwd: PROJECT_DIR,
+      show: true,
+    }),
+    // The Kubernetes client takes over a second to load, which the update has anyway.
+    import("./findings.js"),
+  ]);
   if (exitCode !== 0) {
     throw new UserError(
       "The stack was not brought up: see the messages above.",
