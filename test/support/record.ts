@@ -38,12 +38,3 @@ export async function record(
   await disconnect();
   return seen.sort((a, b) => a.name.localeCompare(b.name));
 }
-
-/** The value of an output; fails when it is unknown. */
-export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    output.apply(resolve);
-    pulumi.output(output).apply(() => undefined);
-    (output as unknown as { promise(): Promise<T> }).promise().catch(reject);
-  });
-}
